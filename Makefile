@@ -1,0 +1,60 @@
+# Each target sets up what it needs on a fresh machine. `make demo` first; `make test` before a commit.
+#   make PYTHON=python3.12 demo    with another Python (3.11 or newer)
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint bench wheelhouse system clean
+.DELETE_ON_ERROR:
+
+demo: $(READY)
+	$(BIN)/renkei demo
+
+test: system lint
+	$(BIN)/python -m pytest -n 2 --junitxml=build/junit.xml
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python bench/run.py
+
+# The build backend is installed first and used as it is, so that it too has the pinned version.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'renkei needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint constraints.txt hatchling
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+# Everything for a laboratory without a network: renkei and all that it needs to run, for this Python and platform.
+wheelhouse: $(READY)
+	rm -rf dist/wheelhouse
+	$(PIP) wheel --constraint constraints.txt --no-build-isolation --wheel-dir dist/wheelhouse .
+	@echo 'Carry dist/wheelhouse over, then: python3 -m pip install --no-index --find-links dist/wheelhouse renkei'
+
+# What only tests need: real peers. Never an error here; .ci/run is what insists that they were there.
+system:
+	@missing=''; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
+	  || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
+	command -v fc-list >/dev/null || missing="$$missing fontconfig"; \
+	[ -n "$$(fc-list :lang=ja 2>/dev/null)" ] || missing="$$missing fonts-noto-cjk"; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then may=''; else may='sudo -n'; fi; \
+	if command -v apt-get >/dev/null && $$may true 2>/dev/null \
+	  && $$may apt-get -qq update && $$may env DEBIAN_FRONTEND=noninteractive \
+	     apt-get -qq install --yes --no-install-recommends $$missing; then exit 0; fi; \
+	echo "Some tests need system packages that are not here; please install:$$missing"
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
