@@ -1,0 +1,127 @@
+"""The one journal: what happened, in the order in which each node committed it.
+
+A node writes an `Entry` in its step. The store numbers it at commit and it becomes a `Line`, whose id
+is `node#n`. Lines of several nodes merge by (at, node, n). Everything that people look at (verdicts,
+measures, reports) is a pure function of lines, so an old journal gives the same pages again.
+
+As a file a journal is NDJSON: one line of JSON an entry, `at` in microseconds since 1970 UTC, persons
+only under a pseudonym. A line of a newer version than this module knows is refused, not guessed at.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from sim.base.errors import UsageError
+from sim.base.instant import Instant
+
+VERSION: Final = 1
+
+Data = dict[str, Any]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What a step says happened. `case`: one visit or one notice; `subject`: batch, record or person."""
+
+    kind: str
+    case: str = ""
+    subject: str = ""
+    data: Data = {}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An entry as committed. `cause` is the id of the entry that led to it, empty for an outside input."""
+
+    v: int
+    node: str
+    n: int
+    at: Instant
+    kind: str
+    cause: str
+    case: str
+    subject: str
+    data: Data
+
+    @property
+    def id(self) -> str:
+        """The entry's name across all journals of a run: `node#n`."""
+        return f"{self.node}#{self.n}"
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode = msgspec.json.Decoder(Line).decode
+
+
+def encode(line: Line) -> bytes:
+    """One line of the file, without its line feed."""
+    return _encode(line)
+
+
+def decode(data: bytes) -> Line:
+    """The line that `encode` wrote.
+
+    Raises:
+        UsageError: not a journal line, or of a version that this release does not know.
+    """
+    try:
+        line = _decode(data)
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            "this is not a line of a journal",
+            expected="one JSON object with v, node, n, at, kind, cause, case, subject, data",
+            received=f"{data[:80]!r}: {error}",
+            remedy="give the journal.ndjson that `renkei sim run` wrote",
+        ) from error
+    if line.v != VERSION:
+        raise UsageError(
+            "this journal was written by another version",
+            expected=f"v = {VERSION}",
+            received=f"v = {line.v}",
+            remedy="read it with the release that wrote it",
+        )
+    return line
+
+
+def merge(journals: Iterable[Iterable[Line]]) -> Iterator[Line]:
+    """All lines of several journals, each in its own order, as one: by (at, node, n)."""
+    return heapq.merge(*journals, key=lambda line: (line.at, line.node, line.n))
+
+
+def write(path: Path, lines: Iterable[Line]) -> int:
+    """Writes lines as NDJSON and gives their number."""
+    count = 0
+    with path.open("wb") as file:
+        for line in lines:
+            file.write(_encode(line))
+            file.write(b"\n")
+            count += 1
+    return count
+
+
+def read(path: Path) -> Iterator[Line]:
+    """The lines of an NDJSON file, one at a time.
+
+    Raises:
+        UsageError: the file is missing, or a line of it is none; the message names the line.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise UsageError(
+            "the journal cannot be opened",
+            where=str(path),
+            received=str(error.strerror),
+            remedy="give the folder that `renkei sim run … --out DIR` wrote",
+        ) from error
+    with file:
+        for number, row in enumerate(file, start=1):
+            try:
+                yield decode(row)
+            except UsageError as error:
+                error.where = f"{path}, line {number}"
+                raise
