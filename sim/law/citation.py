@@ -1,0 +1,208 @@
+"""One dated table of citations: a stable id on our side, the numbering of the day on the law's side.
+
+Articles move, so nothing else in the harness writes an article's number into an answer. An id names what the
+provision says and stays; `citation(id, on)` gives its name as it stood on a day. Ids of paragraphs end in the
+paragraph's number (`immi.19-9-1` is art. 19-9 para. 1); an article that needs no paragraph ends in its own.
+Provisions whose number moved are named by content (`immi.revocation-not-renewed`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from sim.base.errors import UsageError, nearest
+
+SYSTEM_FIRST_DAY: Final = date(2012, 7, 9)
+"""First day of foreign residents in the register and of the residence card (2009 amendments in force)."""
+
+AGENCY_FIRST_DAY: Final = date(2019, 4, 1)
+"""First day of the Immigration Services Agency (出入国在留管理庁)."""
+
+REVOCATION_RENUMBERED: Final = date(2027, 4, 1)
+"""Two grounds enter 入管法 art. 22-4 para. 1 above those on residence (`renumbered-revocation`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A provision's name on one day: full (`ja`), by the Act's short name (`short`), English (`en`)."""
+
+    id: str
+    ja: str
+    short: str
+    en: str
+
+
+class Act(NamedTuple):
+    """An Act or order: full name, short name, English name (the official translation's, if any)."""
+
+    ja: str
+    short: str
+    en: str
+
+
+class Form(NamedTuple):
+    """Where a provision stands from the day `since`; None means since before the system's first day."""
+
+    since: date | None
+    ja: str
+    en: str
+
+
+JUKI: Final = Act("住民基本台帳法", "住基法", "Basic Resident Registration Act")
+JUKI_ORDER: Final = Act(
+    "住民基本台帳法施行令", "住基法施行令", "Order for Enforcement of the Basic Resident Registration Act"
+)
+IMMI: Final = Act("出入国管理及び難民認定法", "入管法", "Immigration Control and Refugee Recognition Act")
+IMMI_ORDER: Final = Act(
+    "出入国管理及び難民認定法施行令",
+    "入管法施行令",
+    "Order for Enforcement of the Immigration Control and Refugee Recognition Act",
+)
+SPECIAL: Final = Act(
+    "日本国との平和条約に基づき日本の国籍を離脱した者等の出入国管理に関する特例法",
+    "入管特例法",
+    "Special Act on the Immigration Control of, Inter Alia, Those Who Have Lost Japanese Nationality"
+    " Pursuant to the Treaty of Peace with Japan",
+)
+JOINT_ORDINANCE: Final = Act(
+    "平成24年総務省・法務省令第1号",
+    "平成24年総務・法務省令第1号",
+    "Joint Ordinance No. 1 of 2012 (MIC and MOJ)",
+)
+JOINT_NOTICE: Final = Act(
+    "平成24年総務省・法務省告示第1号",
+    "平成24年総務・法務省告示第1号",
+    "Joint Public Notice No. 1 of 2012 (MIC and MOJ)",
+)
+CIVIL: Final = Act("民法", "民法", "Civil Code")
+LOCAL: Final = Act("地方自治法", "地方自治法", "Local Autonomy Act")
+
+PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
+    "juki.22": (JUKI, (Form(None, "第22条第1項", "Article 22, paragraph (1)"),)),
+    "juki.23": (JUKI, (Form(None, "第23条", "Article 23"),)),
+    "juki.24": (JUKI, (Form(None, "第24条", "Article 24"),)),
+    "juki.30-45": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の45", "Article 30-45"),)),
+    "juki.30-46": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の46", "Article 30-46"),)),
+    "juki.30-47": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の47", "Article 30-47"),)),
+    "juki.30-50": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の50", "Article 30-50"),)),
+    "juki-order.notice": (
+        JUKI_ORDER,
+        (Form(SYSTEM_FIRST_DAY, "第30条の20（旧第30条の30）", "Article 30-20 (formerly 30-30)"),),
+    ),
+    "immi.19-7-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の7第1項", "Article 19-7, paragraph (1)"),)),
+    "immi.19-7-3": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の7第3項", "Article 19-7, paragraph (3)"),)),
+    "immi.19-8-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の8第1項", "Article 19-8, paragraph (1)"),)),
+    "immi.19-8-3": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の8第3項", "Article 19-8, paragraph (3)"),)),
+    "immi.19-8-4": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の8第4項", "Article 19-8, paragraph (4)"),)),
+    "immi.19-9-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の9第1項", "Article 19-9, paragraph (1)"),)),
+    "immi.19-9-3": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の9第3項", "Article 19-9, paragraph (3)"),)),
+    "immi.residence-notification": (
+        IMMI,
+        (
+            Form(
+                SYSTEM_FIRST_DAY,
+                "第19条の7から第19条の9まで（特別永住者は入管特例法第10条）",
+                "Articles 19-7 to 19-9 (special permanent residents: Special Act, Article 10)",
+            ),
+        ),
+    ),
+    "immi.revocation-not-notified": (
+        IMMI,
+        (
+            Form(SYSTEM_FIRST_DAY, "第22条の4第1項第8号", "Article 22-4, paragraph (1), item (viii)"),
+            Form(REVOCATION_RENUMBERED, "第22条の4第1項第10号", "Article 22-4, paragraph (1), item (x)"),
+        ),
+    ),
+    "immi.revocation-not-renewed": (
+        IMMI,
+        (
+            Form(SYSTEM_FIRST_DAY, "第22条の4第1項第9号", "Article 22-4, paragraph (1), item (ix)"),
+            Form(REVOCATION_RENUMBERED, "第22条の4第1項第11号", "Article 22-4, paragraph (1), item (xi)"),
+        ),
+    ),
+    "immi.revocation-false": (
+        IMMI,
+        (
+            Form(SYSTEM_FIRST_DAY, "第22条の4第1項第10号", "Article 22-4, paragraph (1), item (x)"),
+            Form(REVOCATION_RENUMBERED, "第22条の4第1項第12号", "Article 22-4, paragraph (1), item (xii)"),
+        ),
+    ),
+    "immi.61-8-2": (IMMI, (Form(SYSTEM_FIRST_DAY, "第61条の8の2", "Article 61-8-2"),)),
+    "immi-order.2": (IMMI_ORDER, (Form(SYSTEM_FIRST_DAY, "第2条", "Article 2"),)),
+    "immi-order.notice": (
+        IMMI_ORDER,
+        (Form(SYSTEM_FIRST_DAY, "第24条（旧第6条）", "Article 24 (formerly 6)"),),
+    ),
+    "special.10-1": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第1項", "Article 10, paragraph (1)"),)),
+    "special.10-2": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第2項", "Article 10, paragraph (2)"),)),
+    "special.10-4": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第4項", "Article 10, paragraph (4)"),)),
+    "special.10-5": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第5項", "Article 10, paragraph (5)"),)),
+    "joint-ordinance.1": (JOINT_ORDINANCE, (Form(SYSTEM_FIRST_DAY, "第1条", "Article 1"),)),
+    "joint-ordinance.2": (JOINT_ORDINANCE, (Form(SYSTEM_FIRST_DAY, "第2条", "Article 2"),)),
+    "joint-notice": (JOINT_NOTICE, (Form(SYSTEM_FIRST_DAY, "", ""),)),
+    "civil.140": (CIVIL, (Form(None, "第140条", "Article 140"),)),
+    "civil.142": (CIVIL, (Form(None, "第142条", "Article 142"),)),
+    "local.4-2-4": (LOCAL, (Form(None, "第4条の2第4項", "Article 4-2, paragraph (4)"),)),
+}
+"""Id -> the Act and its forms, oldest first. The two orders moved on unknown days (UNCONFIRMED
+`renumbered-orders`), so they show both numbers on every day."""
+
+
+def citation(provision: str, on: date) -> Citation:
+    """The provision with this id as it was numbered on the day `on`.
+
+    Raises:
+        UsageError: the id is unknown (the nearest is named), or the provision was not in force yet.
+    """
+    return _citation(provision, on)
+
+
+def cite(provision: str, on: date) -> str:
+    """The full Japanese name of the provision on the day `on`, such as 住民基本台帳法第22条第1項.
+
+    Raises:
+        UsageError: as `citation`.
+    """
+    return _citation(provision, on).ja
+
+
+def counterpart(on: date) -> tuple[str, str]:
+    """To whom a municipality reports on the day `on`: (Japanese, English).
+
+    Source: the Minister of Justice until 2019-03-31; the Commissioner from 2019-04-01, when the amendment of
+    2018 to the Immigration Act came into force.
+    """
+    if on < AGENCY_FIRST_DAY:
+        return ("法務大臣", "Minister of Justice")
+    return ("出入国在留管理庁長官", "Commissioner of the Immigration Services Agency")
+
+
+@lru_cache(maxsize=1 << 14)
+def _citation(provision: str, on: date) -> Citation:
+    known = PROVISIONS.get(provision)
+    if known is None:
+        near = nearest(provision, PROVISIONS)
+        raise UsageError(
+            f"no provision is called {provision!r}",
+            where="sim.law.citation",
+            remedy=f"did you mean {near!r}?" if near else "see PROVISIONS for the ids",
+        )
+    act, forms = known
+    in_force = [form for form in forms if form.since is None or form.since <= on]
+    if not in_force:
+        raise UsageError(
+            f"{provision!r} was not in force yet",
+            expected=f"a day from {forms[0].since} on",
+            received=on.isoformat(),
+            where="sim.law.citation",
+        )
+    form = in_force[-1]
+    return Citation(
+        id=provision,
+        ja=act.ja + form.ja,
+        short=act.short + form.ja,
+        en=f"{act.en}, {form.en}" if form.en else act.en,
+    )

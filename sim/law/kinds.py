@@ -1,0 +1,138 @@
+"""The kinds the law distinguishes: filings, persons, their histories and cards, classes of events.
+
+Values are the identifiers of the glossary and go into records and journals; `ja` and `en` are for reports.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Named(StrEnum):
+    """A member with a name for Japanese and for English readers, read from `NAMES`."""
+
+    @property
+    def ja(self) -> str:
+        """The Japanese name."""
+        return NAMES[self][0]
+
+    @property
+    def en(self) -> str:
+        """The English name."""
+        return NAMES[self][1]
+
+
+class Filing(Named):
+    """What a person files. 住基法 is the Resident Registration Act, 入管法 the Immigration Act."""
+
+    MOVING_IN = "moving_in"
+    """転入届: moved here from another municipality. 住基法 art. 22."""
+    MOVING_WITHIN = "moving_within"
+    """転居届: moved inside the municipality. 住基法 art. 23."""
+    MOVING_OUT = "moving_out"
+    """転出届: will move away; filed beforehand. 住基法 art. 24."""
+    ENTRY_FROM_ABROAD = "entry_from_abroad"
+    """国外からの転入: took an address here coming from abroad. 住基法 art. 30-46."""
+    BECAME_RESIDENT_STATUS = "became_resident_status"
+    """Lived here already and became a mid-long-term resident or the like. 住基法 art. 30-47."""
+    RESIDENCE_NOTIFICATION = "residence_notification"
+    """住居地届出, made on its own. 入管法 arts. 19-7 to 19-9; Special Act (入管特例法) art. 10."""
+
+
+class PersonClass(Named):
+    """The classes of foreign residents of 住基法 art. 30-45; the third class of the Act is two here."""
+
+    MID_LONG_TERM_RESIDENT = "mid_long_term_resident"
+    """中長期在留者, 入管法 art. 19-3: holds a residence card."""
+    SPECIAL_PERMANENT_RESIDENT = "special_permanent_resident"
+    """特別永住者, 入管特例法: holds a special permanent resident certificate."""
+    TEMPORARY_REFUGE = "temporary_refuge"
+    """一時庇護許可者: no duty to notify a place of residence."""
+    PROVISIONAL_STAY = "provisional_stay"
+    """仮滞在許可者: no duty to notify a place of residence."""
+    TRANSITIONAL_STAY = "transitional_stay"
+    """出生・国籍喪失による経過滞在者: no duty to notify a place of residence."""
+
+
+class History(Named):
+    """How the person came to owe a residence notification: decides between 入管法 arts. 19-7, 19-8 and 19-9.
+
+    For a special permanent resident it decides between paras. 1 and 2 of 入管特例法 art. 10: the first two
+    members are a certificate without a place of residence (住居地), the last is one that bears it.
+    """
+
+    LANDED_NO_RESIDENCE = "landed_no_residence"
+    """Landed, and the card bears no place of residence yet."""
+    PERMITTED_NO_RESIDENCE = "permitted_no_residence"
+    """Became a mid-long-term resident by a permission, with no place of residence before."""
+    PERMITTED_LIVING_HERE = "permitted_living_here"
+    """Became a mid-long-term resident by a permission while living here already."""
+    RESIDENCE_ON_CARD = "residence_on_card"
+    """The card or certificate bears a place of residence already."""
+
+
+class CardState(Named):
+    """What happened to the residence card or certificate at the counter; each person's own card counts."""
+
+    PRESENTED = "presented"
+    """Handed in, and valid."""
+    ABSENT = "absent"
+    """Not brought."""
+    ISSUED_LATER = "issued_later"
+    """Not issued at the port: the passport says that the card follows (在留カード後日交付)."""
+    EXPIRED = "expired"
+    """Handed in after the end of its validity."""
+    EXPIRED_PENDING = "expired_pending"
+    """Expired, with a stamp that an application is pending (申請中), inside the two months allowed."""
+
+
+class Governing(Named):
+    """Under which law an outbound event goes: the three classes that the open functional standard names."""
+
+    BOTH = "住基法・入管法"
+    """A register filing that is a residence notification too."""
+    IMMIGRATION = "入管法"
+    """A residence notification alone."""
+    REGISTER = "住基法"
+    """A register filing alone."""
+
+
+NAMES: Final[dict[Named, tuple[str, str]]] = {
+    Filing.MOVING_IN: ("転入届", "moving-in filing"),
+    Filing.MOVING_WITHIN: ("転居届", "moving-within filing"),
+    Filing.MOVING_OUT: ("転出届", "moving-out filing"),
+    Filing.ENTRY_FROM_ABROAD: ("国外からの転入の届出", "filing of entry from abroad"),
+    Filing.BECAME_RESIDENT_STATUS: (
+        "中長期在留者等となった場合の届出",
+        "filing on becoming a mid-long-term resident or the like",
+    ),
+    Filing.RESIDENCE_NOTIFICATION: ("住居地の届出", "notification of the place of residence"),
+    PersonClass.MID_LONG_TERM_RESIDENT: ("中長期在留者", "mid-long-term resident"),
+    PersonClass.SPECIAL_PERMANENT_RESIDENT: ("特別永住者", "special permanent resident"),
+    PersonClass.TEMPORARY_REFUGE: ("一時庇護許可者", "person with permission for temporary refuge"),
+    PersonClass.PROVISIONAL_STAY: ("仮滞在許可者", "person with permission for provisional stay"),
+    PersonClass.TRANSITIONAL_STAY: (
+        "出生・国籍喪失による経過滞在者",
+        "transitional resident by birth or loss of nationality",
+    ),
+    History.LANDED_NO_RESIDENCE: ("新規上陸、住居地の記載なし", "landed, no place of residence on the card"),
+    History.PERMITTED_NO_RESIDENCE: (
+        "許可により新たに該当、住居地なし",
+        "newly in the class by a permission, no place of residence before",
+    ),
+    History.PERMITTED_LIVING_HERE: (
+        "許可により新たに該当、既に居住",
+        "newly in the class by a permission, living here already",
+    ),
+    History.RESIDENCE_ON_CARD: ("住居地の記載あり", "place of residence on the card"),
+    CardState.PRESENTED: ("提出あり", "presented"),
+    CardState.ABSENT: ("持参なし", "not brought"),
+    CardState.ISSUED_LATER: ("後日交付", "to be issued later"),
+    CardState.EXPIRED: ("有効期間満了", "expired"),
+    CardState.EXPIRED_PENDING: ("有効期間満了、申請中", "expired, application pending"),
+    Governing.BOTH: ("住基法・入管法", "both Acts"),
+    Governing.IMMIGRATION: ("入管法", "Immigration Act"),
+    Governing.REGISTER: ("住基法", "Basic Resident Registration Act"),
+}
+"""(Japanese, English) of every member. No two enumerations share a value, so one table serves all."""

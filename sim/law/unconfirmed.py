@@ -1,0 +1,180 @@
+"""What the law shelf rests on and no source could confirm: one list, which every report prints.
+
+An answer of the shelf that leans on an entry carries the entry's id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sim.base.errors import UsageError, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """One assumption: what is assumed, and why it could not be confirmed, in both languages."""
+
+    id: str
+    statement_ja: str
+    statement_en: str
+    reason_ja: str
+    reason_en: str
+
+
+UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
+    Unconfirmed(
+        "year-end-closed-days",
+        "年末年始の休日は全ての市区町村で12月29日から1月3日までとする。",
+        "Every municipality closes from 29 December to 3 January.",
+        "地方自治法第4条の2は年末年始の休日を条例に委ねており、各条例は確認していない。",
+        "Local Autonomy Act art. 4-2 leaves these days to ordinances, and the ordinances were not read.",
+    ),
+    Unconfirmed(
+        "local-closed-days",
+        "条例が独自に定める休日（沖縄県の慰霊の日、広島市の平和記念日など）は扱わない。",
+        "Closed days of single municipalities (such as those of Okinawa and Hiroshima) are left out.",
+        "地域ごとの休日の一覧を公表資料から得ていない。",
+        "No public list of such days by municipality was found.",
+    ),
+    Unconfirmed(
+        "future-holidays",
+        "官報で公表される前の年の春分の日・秋分の日等は計算による。",
+        "Holidays of years not yet announced in the gazette are computed.",
+        "春分日・秋分日は前年2月に確定し、祝日法も改正され得る。",
+        "The equinox days are fixed in February of the year before, and the Act may be amended.",
+    ),
+    Unconfirmed(
+        "residence-notification-extension",
+        "住居地の届出の期限も、末日が休日なら次の開庁日まで延びる。",
+        "The limit of a residence notification also moves from a closed day to the next open one.",
+        "確認できた資料は住民基本台帳の届出に関する市の案内のみで、経由される届出の根拠条文は確認していない。",
+        "The guidance that was read speaks of register filings only; the basis for a notification passed on"
+        " by the mayor was not read.",
+    ),
+    Unconfirmed(
+        "moving-out-beforehand",
+        "転出届の期限は転出予定日当日とし、休日による延長はしない。",
+        "A moving-out filing is due by the planned day itself, with no extension.",
+        "第24条は「あらかじめ」とのみ定める。転出後の届出や15日目以降の職権記載は簡略化した。",
+        "Art. 24 says only that it is made beforehand; late filings and ex officio records from day 15 are"
+        " simplified away.",
+    ),
+    Unconfirmed(
+        "card-issued-later",
+        "在留カード後日交付の旅券を提出した新規上陸者の届出は、在留カードの提出と同様にみなし届出とする。",
+        "A newly landed person's filing with a passport marked for later issue of the card is deemed as with"
+        " the card.",
+        "公的案内は旅券の提示を認め、二次資料はみなしの対象とするが、根拠となる附則の条文は確認していない。",
+        "Official guidance accepts the passport and a secondary source says deemed; the supplementary"
+        " provision behind it was not read.",
+    ),
+    Unconfirmed(
+        "card-expired-pending",
+        "在留期間更新等の申請中で満了後2月以内のカードは、提出があったものとして扱う。",
+        "An expired card counts as presented while an application is pending, up to two months.",
+        "裏書きを認める市の案内はあるが、みなし届出の効果まで述べた資料はない。",
+        "A city's guidance allows the endorsement; no source speaks of the deeming.",
+    ),
+    Unconfirmed(
+        "card-expired",
+        "有効期間の満了したカードの提出では、みなし届出は成立しない。",
+        "Handing in an expired card makes no deemed filing.",
+        "裏書きをしないとする市の案内からの推論である。",
+        "Inferred from a city's guidance that such a card is not endorsed.",
+    ),
+    Unconfirmed(
+        "classes-without-duty",
+        "一時庇護許可者、仮滞在許可者及び経過滞在者には住居地の届出義務がない。",
+        "Persons with temporary refuge or provisional stay and transitional residents owe no residence"
+        " notification.",
+        "届出義務の規定に現れないことによる。条文の全体は確認していない。",
+        "They are absent from the provisions on the duty; the whole Act was not read.",
+    ),
+    Unconfirmed(
+        "deeming-pairs",
+        "許可により新たに該当した者は、住居地がなかったときは第30条の46、既に居住するときは第30条の47のみがみなしの対象となる。",
+        "After a permission, only art. 30-46 deems when there was no residence before, and only art. 30-47"
+        " when there was.",
+        "入管法第19条の8第3項は両方の届出を挙げており、組合せは届出の要件から導いた。",
+        "Immigration Act art. 19-8 para. 3 names both filings; the pairs follow from what each of them"
+        " requires.",
+    ),
+    Unconfirmed(
+        "special-permanent-living-here",
+        "住居地の記載のない証明書を持ち既に居住する特別永住者の住民基本台帳の届出は、みなし届出にならない。",
+        "A special permanent resident who lives here and whose certificate bears no residence makes no deemed"
+        " filing.",
+        "入管特例法第10条第4項は第30条の46の届出のみを挙げる。実務は確認していない。",
+        "Special Act art. 10 para. 4 names art. 30-46 only; practice was not confirmed.",
+    ),
+    Unconfirmed(
+        "governing-classes",
+        "三区分（住基法・入管法／入管法／住基法）は、みなしの有無と届出の種類から定める。",
+        "The three classes of outbound events follow from the filing and from whether it is deemed.",
+        "公開の標準仕様書は区分の名を挙げるのみで、判定の規則は非公開の仕様による。",
+        "The open standard only names the classes; the closed specification holds the rule.",
+    ),
+    Unconfirmed(
+        "order-items",
+        "入管法施行令第2条第4号より後の事項、及び同令第24条の事由と事項は推定による。",
+        "Items of Immigration Order art. 2 after item 4, and grounds and items of art. 24, are assumed.",
+        "入手できた条文は途中で切れており、第24条の本文は見つからなかった。",
+        "The copy that was read breaks off, and the text of art. 24 was not found.",
+    ),
+    Unconfirmed(
+        "renumbered-orders",
+        "住基法施行令第30条の30は第30条の20に、入管法施行令第6条は第24条に移った。",
+        "Resident Registration Order art. 30-30 became 30-20, and Immigration Order art. 6 became 24.",
+        "現行の条番号は確認したが、移動の日は確認できない。",
+        "The present numbers were confirmed; the dates of the moves were not.",
+    ),
+    Unconfirmed(
+        "renumbered-revocation",
+        "入管法第22条の4第1項第8号から第10号までは、2027年4月1日に第10号から第12号までとなる。",
+        "Items 8 to 10 of Immigration Act art. 22-4 para. 1 become items 10 to 12 on 2027-04-01.",
+        "新設される号と施行日は二次資料により、繰下げはその読みである。",
+        "The new items and the date come from secondary sources; the shift is a reading of them.",
+    ),
+    Unconfirmed(
+        "background-citations",
+        "住基法第30条の50、民法及び地方自治法の期間計算の条文は一般知識による。",
+        "Resident Registration Act art. 30-50 and the articles on counting periods are cited from background"
+        " knowledge.",
+        "公式の法令データベースで確認していない。",
+        "They were not checked against the official database of laws.",
+    ),
+    Unconfirmed(
+        "interface-specification",
+        "電文の種別、様式、符号及びエラーコードは公開情報から再構成した renkei-open/1 による。",
+        "Message types, layouts, codes and error codes are those of renkei-open/1, a reconstruction.",
+        "国の連携インタフェース仕様は公開されていない。いかなる官庁もこの再構成を認めていない。",
+        "The national interface specification is not public, and no authority endorsed the reconstruction.",
+    ),
+    Unconfirmed(
+        "filing-rates",
+        "届出の件数、遅延及びカード不持参の割合は仮定による。",
+        "Numbers of filings, and shares of late ones and of cards not brought, are assumed.",
+        "住居地の届出とカード交付の年間件数を公表資料から得ていない。",
+        "No public yearly figures of residence notifications and cards issued were found.",
+    ),
+)
+
+_BY_ID: Final = {entry.id: entry for entry in UNCONFIRMED}
+
+
+def unconfirmed(entry_id: str) -> Unconfirmed:
+    """The entry with this id.
+
+    Raises:
+        UsageError: no such entry; the message names the nearest.
+    """
+    entry = _BY_ID.get(entry_id)
+    if entry is None:
+        near = nearest(entry_id, _BY_ID)
+        raise UsageError(
+            f"no unconfirmed assumption is called {entry_id!r}",
+            where="sim.law.unconfirmed",
+            remedy=f"did you mean {near!r}?" if near else "see UNCONFIRMED for the ids",
+        )
+    return entry

@@ -1,0 +1,74 @@
+"""Citations by date: numbers that moved, the counterpart's change of name, and helpful errors."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sim.base.errors import UsageError
+from sim.law.citation import PROVISIONS, citation, cite, counterpart
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        (date(2012, 7, 9), ("法務大臣", "Minister of Justice")),
+        (date(2019, 3, 31), ("法務大臣", "Minister of Justice")),
+        (date(2019, 4, 1), ("出入国在留管理庁長官", "Commissioner of the Immigration Services Agency")),
+        (date(2026, 4, 1), ("出入国在留管理庁長官", "Commissioner of the Immigration Services Agency")),
+    ],
+)
+def test_the_counterpart_is_the_agencys_commissioner_from_april_2019(
+    on: date, expected: tuple[str, str]
+) -> None:
+    assert counterpart(on) == expected
+
+
+@pytest.mark.parametrize(
+    ("provision", "before", "after"),
+    [
+        ("immi.revocation-not-notified", "第8号", "第10号"),
+        ("immi.revocation-not-renewed", "第9号", "第11号"),
+        ("immi.revocation-false", "第10号", "第12号"),
+    ],
+)
+def test_the_grounds_on_residence_move_down_by_two_in_april_2027(
+    provision: str, before: str, after: str
+) -> None:
+    assert cite(provision, date(2027, 3, 31)) == f"出入国管理及び難民認定法第22条の4第1項{before}"
+    assert cite(provision, date(2027, 4, 1)) == f"出入国管理及び難民認定法第22条の4第1項{after}"
+
+
+@pytest.mark.parametrize("on", [date(2012, 7, 9), date(2026, 4, 1)])
+def test_an_order_renumbered_on_an_unknown_day_shows_both_numbers(on: date) -> None:
+    assert cite("juki-order.notice", on) == "住民基本台帳法施行令第30条の20（旧第30条の30）"
+    assert cite("immi-order.notice", on) == "出入国管理及び難民認定法施行令第24条（旧第6条）"
+
+
+def test_a_citation_has_a_full_a_short_and_an_english_name() -> None:
+    found = citation("special.10-2", date(2026, 4, 1))
+    assert found.ja == (
+        "日本国との平和条約に基づき日本の国籍を離脱した者等の出入国管理に関する特例法第10条第2項"
+    )
+    assert found.short == "入管特例法第10条第2項"
+    assert found.en.startswith("Special Act on the Immigration Control of")
+    assert found.en.endswith("Article 10, paragraph (2)")
+
+
+def test_an_unknown_id_names_the_nearest() -> None:
+    with pytest.raises(UsageError) as caught:
+        cite("immi.19-9-2", date(2026, 4, 1))
+    assert "immi.19-9" in str(caught.value)
+
+
+def test_a_provision_that_was_not_in_force_yet_is_not_cited() -> None:
+    with pytest.raises(UsageError, match="not in force"):
+        cite("juki.30-46", date(2012, 7, 8))
+    assert cite("juki.22", date(2012, 7, 8)) == "住民基本台帳法第22条第1項"
+
+
+def test_the_forms_of_every_provision_stand_in_order_of_date() -> None:
+    for _, forms in PROVISIONS.values():
+        starts = [form.since or date.min for form in forms]
+        assert starts == sorted(set(starts))
