@@ -1,0 +1,101 @@
+"""Why a batch or a record is rejected: one code a reason, each with the sentence that explains it.
+
+The codes are renkei-open/1's own; the agency's are not public.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Code(StrEnum):
+    """Reasons, first those that concern a whole batch, then those that concern one record."""
+
+    EMPTY = "EMPTY"
+    NOT_UTF8 = "NOT_UTF8"
+    NOT_CSV = "NOT_CSV"
+    TRUNCATED = "TRUNCATED"
+    BAD_HEADER = "BAD_HEADER"
+    BAD_TRAILER = "BAD_TRAILER"
+    UNKNOWN_PROFILE = "UNKNOWN_PROFILE"
+    UNKNOWN_BUSINESS = "UNKNOWN_BUSINESS"
+    WRONG_DIRECTION = "WRONG_DIRECTION"
+    WRONG_RECIPIENT = "WRONG_RECIPIENT"
+    WRONG_SENDER = "WRONG_SENDER"
+    COUNT_MISMATCH = "COUNT_MISMATCH"
+    DIGEST_MISMATCH = "DIGEST_MISMATCH"
+    SEQUENCE_GAP = "SEQUENCE_GAP"
+    SEQUENCE_REUSED = "SEQUENCE_REUSED"
+    NOT_OPENED = "NOT_OPENED"
+
+    UNKNOWN_KIND = "UNKNOWN_KIND"
+    COLUMN_COUNT = "COLUMN_COUNT"
+    MISSING_ITEM = "MISSING_ITEM"
+    BAD_FORM = "BAD_FORM"
+    TOO_LONG = "TOO_LONG"
+    UNKNOWN_VALUE = "UNKNOWN_VALUE"
+    DUPLICATE_RECORD = "DUPLICATE_RECORD"
+    WRONG_BUSINESS = "WRONG_BUSINESS"
+    DATE_BEFORE_SYSTEM = "DATE_BEFORE_SYSTEM"
+    DATE_IN_FUTURE = "DATE_IN_FUTURE"
+    UNKNOWN_ANSWER = "UNKNOWN_ANSWER"
+    NO_SUCH_RESIDENT = "NO_SUCH_RESIDENT"
+
+
+EXPLAINED: Final[dict[Code, tuple[str, str]]] = {
+    Code.EMPTY: ("ファイルが空です", "the file is empty"),
+    Code.NOT_UTF8: ("UTF-8として読めません", "not readable as UTF-8"),
+    Code.NOT_CSV: ("CSVとして読めません", "not readable as CSV"),
+    Code.TRUNCATED: ("トレーラーレコードがなく、途中で切れています", "cut off: there is no trailer record"),
+    Code.BAD_HEADER: ("ヘッダーレコードの形が違います", "the header record has the wrong form"),
+    Code.BAD_TRAILER: ("トレーラーレコードの形が違います", "the trailer record has the wrong form"),
+    Code.UNKNOWN_PROFILE: (
+        "この仕様の版は受け付けていません",
+        "this version of the profile is not served here",
+    ),
+    Code.UNKNOWN_BUSINESS: ("業務コードが未定義です", "unknown business"),
+    Code.WRONG_DIRECTION: ("送受信の方向が違います", "the batch runs in the wrong direction"),
+    Code.WRONG_RECIPIENT: ("宛先が違います", "the batch is for somebody else"),
+    Code.WRONG_SENDER: ("署名者又は回線と送信元が一致しません", "sender differs from signer or line"),
+    Code.COUNT_MISMATCH: ("件数が一致しません", "the number of records differs from the count"),
+    Code.DIGEST_MISMATCH: ("ダイジェストが一致しません", "the digest differs: the content was altered"),
+    Code.SEQUENCE_GAP: ("一連番号が飛んでいます", "a sequence number was skipped"),
+    Code.SEQUENCE_REUSED: ("一連番号が別の内容で再使用されました", "a sequence number was used again"),
+    Code.NOT_OPENED: ("封筒を開けません", "the envelope cannot be opened"),
+    Code.UNKNOWN_KIND: ("レコード種別が未定義です", "unknown kind of record"),
+    Code.COLUMN_COUNT: ("項目数が違います", "wrong number of columns"),
+    Code.MISSING_ITEM: ("必須項目がありません", "a mandatory item is missing"),
+    Code.BAD_FORM: ("項目の形式が違います", "the item has the wrong form"),
+    Code.TOO_LONG: ("項目が長すぎます", "the item is too long"),
+    Code.UNKNOWN_VALUE: ("項目の値が未定義です", "the item has an unknown value"),
+    Code.DUPLICATE_RECORD: ("同じレコード番号が既にあります", "a record with this number came before"),
+    Code.WRONG_BUSINESS: ("この業務のレコード種別ではありません", "the kind does not belong to the business"),
+    Code.DATE_BEFORE_SYSTEM: (
+        "制度開始日(2012-07-09)より前の日付です",
+        "before the system's first day, 2012-07-09",
+    ),
+    Code.DATE_IN_FUTURE: ("未来の日付です", "the date lies in the future"),
+    Code.UNKNOWN_ANSWER: ("送っていないレコードへの結果です", "a result for a record that was never sent"),
+    Code.NO_SUCH_RESIDENT: ("該当する住民票がありません", "no resident record matches"),
+}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One fault, exactly placed. `line` counts from 1; `column` is the item's name or empty."""
+
+    code: Code
+    line: int
+    column: str
+    expected: str
+    received: str
+
+    def explain(self, english: bool = False) -> str:
+        """The fault as one sentence with its place."""
+        place = f"{self.line}:{self.column}" if self.column else str(self.line)
+        ja, en = EXPLAINED[self.code]
+        if english:
+            return f"{place} {self.code}: {en} (expected {self.expected}, received {self.received})"
+        return f"{place} {self.code}: {ja}(期待 {self.expected}、受信 {self.received})"

@@ -1,0 +1,177 @@
+"""A batch comes back as it was sent; a bad one is refused with its place, and nothing valid is lost."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.base.instant import Instant
+from sim.exchange import batch as batches
+from sim.exchange.codes import EXPLAINED, Code
+from sim.exchange.records import AnyRecord
+from tests.exchange.samples import INSTANTS, PROFILE, RECORDS, encoded, header, notice, resealed
+
+
+def codes(content: bytes) -> list[Code]:
+    """The codes of the findings that concern the whole batch."""
+    return [finding.code for finding in batches.decode(content, PROFILE).findings]
+
+
+@given(
+    records=st.lists(RECORDS, max_size=8, unique_by=lambda record: record.record_id),
+    sequence=st.integers(1, 10**12),
+    at=INSTANTS,
+)
+def test_every_kind_of_record_comes_back_as_it_was_sent(
+    records: list[AnyRecord], sequence: int, at: Instant
+) -> None:
+    sent = header(len(records), sequence=sequence, created_at=at)
+    decoded = batches.decode(batches.encode(sent, tuple(records), PROFILE), PROFILE)
+    assert decoded.findings == ()
+    assert decoded.faults == ()
+    assert decoded.batch == batches.Batch(sent, tuple(records))
+
+
+def test_the_bytes_are_the_published_ones() -> None:
+    content = encoded(notice())
+    lines = content.decode().split("\r\n")
+    assert lines[0] == "H,renkei-open/1,131041,ISA,01,up,1,2019-04-02T22:00:00+09:00,1"
+    assert lines[1].startswith(
+        "D,MN,131041-00000001,P0000001,made,moving_in,2019-04-01,2019-04-02,NGUYEN VAN AN,"
+    )
+    assert re.fullmatch(r"T,1,[0-9a-f]{64}", lines[2])
+    assert lines[3] == ""
+
+
+def test_an_empty_batch_is_a_batch() -> None:
+    decoded = batches.decode(encoded(), PROFILE)
+    assert decoded.batch is not None
+    assert decoded.batch.records == ()
+
+
+def test_a_batch_id_names_sender_recipient_business_and_sequence() -> None:
+    assert header(0, sequence=12).batch_id == "131041-ISA-01-00000012"
+
+
+@given(content=st.binary(max_size=300))
+def test_arbitrary_bytes_never_raise_and_are_never_a_batch(content: bytes) -> None:
+    assert batches.decode(content, PROFILE).batch is None
+
+
+@given(place=st.integers(0, 10_000), byte=st.integers(0, 255))
+def test_one_altered_byte_is_always_found(place: int, byte: int) -> None:
+    content = bytearray(encoded(notice(1), notice(2)))
+    place %= len(content)
+    if content[place] == byte:
+        byte ^= 1
+    content[place] = byte
+    decoded = batches.decode(bytes(content), PROFILE)
+    assert decoded.batch is None
+    assert decoded.findings
+
+
+@given(cut=st.integers(1, 10_000))
+def test_a_truncated_batch_is_always_found(cut: int) -> None:
+    content = encoded(notice(1), notice(2))
+    assert batches.decode(content[: -(cut % len(content)) or None][:-1], PROFILE).batch is None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda c: b"", Code.EMPTY),
+        (lambda c: c[:-30], Code.TRUNCATED),
+        (lambda c: c + b"more", Code.TRUNCATED),
+        (lambda c: c.replace(b"NGUYEN", b"NGUYE\xff"), Code.NOT_UTF8),
+        (lambda c: c.replace(b"NGUYEN", b"NGU\x00EN"), Code.NOT_CSV),
+        (lambda c: c.replace(b"NGUYEN", b'NG"YEN"'), Code.DIGEST_MISMATCH),
+        (lambda c: b"\xef\xbb\xbf" + c, Code.BAD_HEADER),
+        (lambda c: c.replace(b"H,", b"X,", 1), Code.BAD_HEADER),
+        (lambda c: c.replace(b"renkei-open/1", b"renkei-open/9"), Code.UNKNOWN_PROFILE),
+        (lambda c: c.replace(b",ISA,01,", b",ISA,77,"), Code.UNKNOWN_BUSINESS),
+        (lambda c: c.replace(b",up,", b",sideways,"), Code.WRONG_DIRECTION),
+        (lambda c: c.replace(b",up,1,", b",up,0,"), Code.BAD_HEADER),
+        (lambda c: c.replace(b",up,1,", "，up,１,".encode()), Code.BAD_HEADER),
+        (lambda c: c.replace(b",up,1,", ",up,１,".encode()), Code.BAD_HEADER),
+        (lambda c: c.replace(b"+09:00", b""), Code.BAD_HEADER),
+        (lambda c: c.replace(b"+09:00,1", b"+09:00,2"), Code.COUNT_MISMATCH),
+        (lambda c: c.replace(b"\r\nT,1,", b"\r\nT,2,"), Code.COUNT_MISMATCH),
+        (lambda c: c.replace(b"\r\nT,1,", b"\r\nT,one,"), Code.BAD_TRAILER),
+        (lambda c: c.replace(b"VAN AN", b"VAN ON"), Code.DIGEST_MISMATCH),
+    ],
+)
+def test_a_spoiled_batch_is_refused_with_its_code(spoil: object, code: Code) -> None:
+    spoiled = spoil(encoded(notice()))  # type: ignore[operator]
+    assert codes(spoiled) == [code]
+
+
+def faulty(row: str, *, count: int = 1) -> batches.Decoded:
+    """What becomes of a batch with a good record and one more row."""
+    head = f"H,renkei-open/1,131041,ISA,01,up,1,2019-04-02T22:00:00+09:00,{count + 1}\r\n"
+    good = encoded(notice(1)).decode().split("\r\n")[1]
+    return batches.decode(resealed(f"{head}{good}\r\n{row}\r\n"), PROFILE)
+
+
+def row(**changes: str) -> str:
+    """A details row of a municipality notice with some items changed."""
+    values = encoded(notice(2)).decode().split("\r\n")[1].split(",")
+    items = [column.item for column in PROFILE.layouts["municipality_notice"].columns]
+    for item, text in changes.items():
+        values[2 + items.index(item)] = text
+    return ",".join(values)
+
+
+@pytest.mark.parametrize(
+    ("bad", "code", "column"),
+    [
+        (row(card_number="AB1234567CD"), Code.BAD_FORM, "card_number"),
+        (row(card_number="AB１２３４５６７８CD"), Code.BAD_FORM, "card_number"),
+        (row(card_number='"AB12345678CD\n"'), Code.BAD_FORM, "card_number"),
+        (row(event_date="2019-02-30"), Code.BAD_FORM, "event_date"),
+        (row(event_date="20190401"), Code.BAD_FORM, "event_date"),
+        (row(event_date=""), Code.MISSING_ITEM, "event_date"),
+        (row(action="vanished"), Code.UNKNOWN_VALUE, "action"),
+        (row(sex="f"), Code.UNKNOWN_VALUE, "sex"),
+        (row(name="A" * 161), Code.TOO_LONG, "name"),
+        (row(nationality="VIET"), Code.TOO_LONG, "nationality"),
+        (row(name="A\u2028B"), Code.BAD_FORM, "name"),
+        (row(record_id="131041 1"), Code.BAD_FORM, "record_id"),
+        (row(record_id="131041-00000001"), Code.DUPLICATE_RECORD, "record_id"),
+        (row() + ",more", Code.COLUMN_COUNT, ""),
+        (row().rsplit(",", 1)[0], Code.COLUMN_COUNT, ""),
+        (row().replace("D,MN", "D,ZZ"), Code.UNKNOWN_KIND, "kind"),
+        ("D", Code.COLUMN_COUNT, ""),
+        ("X,MN,1", Code.COLUMN_COUNT, ""),
+    ],
+)
+def test_a_bad_row_is_placed_and_the_good_one_beside_it_is_kept(bad: str, code: Code, column: str) -> None:
+    decoded = faulty(bad)
+    assert decoded.batch is not None
+    assert [record.record_id for record in decoded.batch.records] == ["131041-00000001"]
+    (fault,) = decoded.faults
+    assert (fault.finding.code, fault.finding.line, fault.finding.column) == (code, 3, column)
+
+
+def test_a_fault_explains_itself_in_both_languages() -> None:
+    (fault,) = faulty(row(event_date="2019-02-30")).faults
+    assert fault.record_id == "131041-00000002"
+    assert fault.finding.explain(english=True) == (
+        "3:event_date BAD_FORM: the item has the wrong form (expected a day that exists, received 2019-02-30)"
+    )
+    assert fault.finding.explain().startswith("3:event_date BAD_FORM: 項目の形式が違います")
+
+
+def test_every_code_is_explained_in_both_languages() -> None:
+    assert set(EXPLAINED) == set(Code)
+    assert all(ja and en for ja, en in EXPLAINED.values())
+
+
+def test_an_unknown_birth_day_is_not_invented() -> None:
+    """A date must be a day that exists; a profile that needs unknown days has to say how they travel."""
+    (fault,) = faulty(row(birth_date="1990-00-00")).faults
+    assert fault.finding.column == "birth_date"
+    assert date(1990, 2, 28).isoformat() == notice().birth_date.isoformat()
