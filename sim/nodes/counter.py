@@ -1,0 +1,146 @@
+"""窓口: where a person files. The counter decides; the registry writes.
+
+The order is fixed: identity, authenticity, decision, endorsement (seed 000, lines 216 to 218), all at
+this office and in this session. The legal questions go to the `Rules` bundle, so that a variant or a
+mutant replaces a rule and not the counter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.base.errors import HarnessError
+from sim.base.instant import Instant, japan_date
+from sim.base.journal import Data, Entry
+from sim.base.node import Event, NodeId, Reply, Send, Step, Table, Tables
+from sim.law.deeming import Deeming
+from sim.law.kinds import CardState, Filing
+from sim.law.rules import RULES, Rules
+from sim.nodes.messages import FileFiling, Revise
+
+_DUTIES = Table("open_duty", str)
+
+
+class CounterState:
+    """What a counter remembers: whose separate residence notification (住居地届出) is still open."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def open_duty(self, ref: str) -> str | None:
+        """The case that left the duty open, if any."""
+        return self._tables.get(_DUTIES, ref)
+
+    def leave_open(self, ref: str, case: str) -> None:
+        self._tables.put(_DUTIES, ref, case)
+
+    def close(self, ref: str) -> None:
+        self._tables.delete(_DUTIES, ref)
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One office's counter. `name` is its node id, `registry` where accepted filings go."""
+
+    name: NodeId
+    registry: NodeId
+    office: str = "main_office"
+    rules: Rules = RULES
+
+    def step(self, state: CounterState, event: Event, now: Instant) -> Step:
+        body = event.body
+        if isinstance(body, FileFiling):
+            return self._file(state, body, now)
+        raise HarnessError(f"the counter does not know {type(body).__name__}", where=event.key)
+
+    def _file(self, state: CounterState, form: FileFiling, now: Instant) -> Step:
+        person, filing, rules = form.person, form.filing, self.rules
+        filed = japan_date(now)
+        direct = filing is Filing.RESIDENCE_NOTIFICATION
+        presented = form.card is CardState.PRESENTED
+        if direct and not presented:
+            # 入管法19条の7から19条の9: the card is handed in with the filing, so without it there is none.
+            refused = Entry(
+                "filing_refused", form.case, person.ref, self._seen(form, reason="card_not_presented")
+            )
+            return Step(Reply(False, "card_not_presented"), entries=(refused,))
+
+        entries = [Entry("identity_confirmed", form.case, person.ref, {"office": self.office})]
+        if presented:
+            entries.append(Entry("authenticity_confirmed", form.case, person.ref, {"office": self.office}))
+
+        deadline = rules.deadline(filing, form.event_date)
+        in_time = rules.in_time(deadline, filed)
+        deeming = rules.deem(person.person_class, form.history, filing, form.card)
+        article = rules.residence_duty(person.person_class, form.history) if direct else deeming.clause
+        governing = rules.governing(filing, deeming.clause is not None)
+        entries.append(
+            Entry(
+                "filing_accepted",
+                form.case,
+                person.ref,
+                self._seen(
+                    form,
+                    filed_date=filed.isoformat(),
+                    last_day=deadline.last_day.isoformat(),
+                    clause=deadline.clause,
+                    in_time=in_time,
+                    deemed=deeming.clause,
+                    why_not_deemed="" if deeming.clause else deeming.why_ja,
+                    transmit_article=article,
+                    governing=str(governing),
+                ),
+            )
+        )
+        entries += self._duty(state, form, deeming)
+        if presented and filing is not Filing.MOVING_OUT:
+            entries.append(
+                Entry(
+                    "card_endorsed",
+                    form.case,
+                    person.ref,
+                    {"office": self.office, "filed_date": filed.isoformat()},
+                )
+            )
+        revise = Revise(
+            case=form.case,
+            filing=filing,
+            person=person,
+            event_date=form.event_date,
+            filed_date=filed,
+            new_address=form.new_address,
+            governing=str(governing),
+            transmit_article=article or "",
+            deemed=not direct and deeming.clause is not None,
+        )
+        # The decision leads to the revision, so it stands first and becomes the cause of the send.
+        decision = next(i for i, entry in enumerate(entries) if entry.kind == "filing_accepted")
+        return Step(Reply(), (Send(self.registry, revise),), entries=tuple(entries), cause=decision)
+
+    def _duty(self, state: CounterState, form: FileFiling, deeming: Deeming) -> list[Entry]:
+        """Opens or closes the separate duty (入管法19条の7から19条の9、特例法10条), with a warning."""
+        ref = form.person.ref
+        earlier = state.open_duty(ref)
+        if deeming.still_due is not None:
+            state.leave_open(ref, form.case)
+            limit = self.rules.deadline(Filing.RESIDENCE_NOTIFICATION, form.event_date).last_day
+            data: Data = {"article": deeming.still_due, "last_day": limit.isoformat(), "warned": True}
+            return [Entry("residence_duty_open", form.case, ref, data)]
+        if earlier is None:
+            return []
+        state.close(ref)
+        # Moving out ends this municipality's part in the duty; the next municipality takes it up.
+        ended_by = "moving_out" if form.filing is Filing.MOVING_OUT else "filing"
+        return [Entry("residence_duty_closed", earlier, ref, {"by": ended_by, "closed_by_case": form.case})]
+
+    def _seen(self, form: FileFiling, **more: object) -> Data:
+        """What every decision on a filing records, so that it can be judged from the journal alone."""
+        return {
+            "office": self.office,
+            "filing": str(form.filing),
+            "event_date": form.event_date.isoformat(),
+            "person_class": str(form.person.person_class),
+            "history": str(form.history),
+            "card": str(form.card),
+            **more,
+        }

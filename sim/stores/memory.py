@@ -1,0 +1,161 @@
+"""A store in memory, for simulated time.
+
+Writes go straight to the tables and an undo list remembers what stood there, so that a rollback puts
+everything back while reads stay plain dictionary look-ups. Journal lines are kept encoded: a year of a
+large ward is some hundred thousand lines, and as objects they would take four times the space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, Final, Generic, TypeVar
+
+from sim.base import journal
+from sim.base.instant import Instant
+from sim.base.journal import Line
+from sim.base.node import Alarm, Committed, Event, Key, NodeId, Outgoing, Reply, Step, Table, Tables
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_ABSENT: Final = object()
+
+
+class _MemoryTables:
+    """Tables as dictionaries, with the undo list of the open transaction."""
+
+    __slots__ = ("_tables", "_undo")
+
+    def __init__(self) -> None:
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._undo: list[tuple[dict[str, Any], str, Any]] = []
+
+    def get(self, table: Table[T], key: str) -> T | None:
+        rows = self._tables.get(table.name)
+        return None if rows is None else rows.get(key)
+
+    def put(self, table: Table[T], key: str, value: T) -> None:
+        rows = self._tables.get(table.name)
+        if rows is None:
+            rows = self._tables[table.name] = {}
+        self._undo.append((rows, key, rows.get(key, _ABSENT)))
+        rows[key] = value
+
+    def delete(self, table: Table[T], key: str) -> None:
+        rows = self._tables.get(table.name, {})
+        if key in rows:
+            self._undo.append((rows, key, rows.pop(key)))
+
+    def scan(self, table: Table[T], prefix: str = "") -> Iterator[tuple[str, T]]:
+        rows = self._tables.get(table.name, {})
+        for key in sorted(key for key in rows if key.startswith(prefix)):
+            yield key, rows[key]
+
+    def commit(self) -> None:
+        self._undo.clear()
+
+    def rollback(self) -> None:
+        for rows, key, before in reversed(self._undo):
+            if before is _ABSENT:
+                del rows[key]
+            else:
+                rows[key] = before
+        self._undo.clear()
+
+
+class MemoryStore(Generic[S]):
+    """One node's memory; it is also its own transaction, since a node advances one event at a time."""
+
+    def __init__(self, node: NodeId, state: Callable[[Tables], S]) -> None:
+        self._node = node
+        self._tables = _MemoryTables()
+        self._state = state(self._tables)
+        self._replies: dict[Key, Reply] = {}
+        self._outbox: dict[int, Outgoing] = {}
+        self._alarms: dict[Key, Alarm] = {}
+        self._lines: list[bytes] = []
+        self._sent = 0
+        self._woken = 0
+        self._pending: Callable[[], None] | None = None
+
+    # --- the transaction -------------------------------------------------------------------------
+    def transaction(self) -> MemoryStore[S]:
+        return self
+
+    def __enter__(self) -> MemoryStore[S]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            if self._pending is not None:
+                self._pending()
+            self._tables.commit()
+        else:
+            self._tables.rollback()
+        self._pending = None
+
+    @property
+    def state(self) -> S:
+        return self._state
+
+    def replied(self, key: Key) -> Reply | None:
+        return self._replies.get(key)
+
+    def record(self, event: Event, step: Step, now: Instant) -> Committed:
+        node = self._node
+        first = len(self._lines) + 1
+        lines = [
+            journal.encode(
+                Line(
+                    journal.VERSION,
+                    node,
+                    first + i,
+                    now,
+                    entry.kind,
+                    event.cause,
+                    entry.case,
+                    entry.subject,
+                    entry.data,
+                )
+            )
+            for i, entry in enumerate(step.entries)
+        ]
+        cause = f"{node}#{first + step.cause}" if lines else event.cause
+        sends = tuple(
+            Outgoing(node, self._sent + i, send.to, send.body, cause)
+            for i, send in enumerate(step.sends, start=1)
+        )
+        wakes = tuple(
+            Alarm(node, self._woken + i, wake.at, wake.body, cause)
+            for i, wake in enumerate(step.wakes, start=1)
+        )
+
+        def keep() -> None:
+            self._lines += lines
+            self._replies[event.key] = step.reply
+            self._alarms.pop(event.key, None)
+            for outgoing in sends:
+                self._outbox[outgoing.n] = outgoing
+            for alarm in wakes:
+                self._alarms[alarm.key] = alarm
+            self._sent += len(sends)
+            self._woken += len(wakes)
+
+        self._pending = keep
+        return Committed(step.reply, sends, wakes)
+
+    # --- what a driver asks ----------------------------------------------------------------------
+    def outbox(self) -> list[Outgoing]:
+        return [self._outbox[n] for n in sorted(self._outbox)]
+
+    def dispatched(self, outgoing: Outgoing) -> None:
+        self._outbox.pop(outgoing.n, None)
+
+    def alarms(self) -> list[Alarm]:
+        return sorted(self._alarms.values(), key=lambda alarm: (alarm.at, alarm.n))
+
+    def journal(self) -> Iterator[Line]:
+        return map(journal.decode, self._lines)

@@ -1,0 +1,212 @@
+"""The ministry server takes in what is right, says why when it is not, and answers everything once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from sim.base.instant import instant
+from sim.base.node import Committed, NodeId
+from sim.drivers.topology import MINISTRY
+from sim.exchange import batch as batches
+from sim.exchange.batch import DOWN
+from sim.exchange.records import AgencyNotice, AnyRecord, Result
+from sim.nodes.messages import Arrival, Carried, Carry, ExtendPeriod, OpenMinistry, Undelivered
+from sim.nodes.ministry import Ministry, MinistryState
+from tests.drivers.story import AT, CODE, person
+from tests.exchange.samples import PROFILE, encoded, notice
+from tests.nodes.rig import Rig
+
+TODAY = date(2019, 4, 2)
+NOW = instant(TODAY, 22)
+HERE = person(1)
+
+
+def ministry() -> Rig:
+    rig = Rig(MINISTRY, Ministry(MINISTRY, {AT.terminal: CODE}, PROFILE), MinistryState)
+    rig.give(OpenMinistry(((HERE.card_number, HERE.ref, CODE),)), NOW)
+    return rig
+
+
+def arrive(rig: Rig, content: bytes, **changes: str) -> Committed:
+    sender = NodeId(changes.pop("sender", AT.terminal))
+    return rig.give(Arrival(sender, changes.pop("ref", "REF"), content, **changes), NOW, NodeId("lgwan"))
+
+
+def answered(committed: Committed) -> tuple[AnyRecord, ...]:
+    """The records of the one batch that goes down."""
+    (send,) = committed.sends
+    assert isinstance(send.body, Carry)
+    decoded = batches.decode(send.body.content, PROFILE)
+    assert decoded.batch is not None
+    assert decoded.batch.header.direction == DOWN
+    return decoded.batch.records
+
+
+def outcomes(records: Sequence[AnyRecord]) -> list[tuple[str, str, str]]:
+    return [(r.scope, r.outcome, r.code) for r in records if isinstance(r, Result)]
+
+
+def test_a_good_batch_is_answered_as_a_whole_and_record_by_record() -> None:
+    rig = ministry()
+    assert outcomes(answered(arrive(rig, encoded(notice(1), notice(2))))) == [
+        ("batch", "accepted", ""),
+        ("record", "accepted", ""),
+        ("record", "accepted", ""),
+    ]
+    assert rig.kinds()[1:] == ["batch_accepted", "record_accepted", "record_accepted", "batch_made"]
+
+
+def test_an_empty_batch_counts_as_an_exchange_and_is_answered() -> None:
+    assert outcomes(answered(arrive(ministry(), encoded()))) == [("batch", "accepted", "")]
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "code"),
+    [
+        (encoded(notice())[:-40], {}, "TRUNCATED"),
+        (encoded(notice()).replace(b"VAN AN", b"VAN ON"), {}, "DIGEST_MISMATCH"),
+        (encoded(sender="131130"), {}, "WRONG_SENDER"),
+        (encoded(), {"signer": "131130"}, "WRONG_SENDER"),
+        (encoded(recipient="131130"), {}, "WRONG_RECIPIENT"),
+        (encoded(direction="down"), {}, "WRONG_DIRECTION"),
+        (encoded(sequence=2), {}, "SEQUENCE_GAP"),
+        (b"", {"fault": "NOT_FOR_US"}, "NOT_OPENED"),
+    ],
+)
+def test_a_bad_batch_is_rejected_with_a_code_journalled_and_answered(
+    content: bytes, changes: dict[str, str], code: str
+) -> None:
+    rig = ministry()
+    committed = arrive(rig, content, **changes)
+    assert (committed.reply.ok, committed.reply.code) == (False, code)
+    line = rig.last("batch_rejected")
+    assert (line.subject, line.data["code"]) == ("REF", code)
+    assert outcomes(answered(committed)) == [("batch", "rejected", code)]
+    assert "record_accepted" not in rig.kinds()
+
+
+def test_a_stranger_is_rejected_and_is_told_nothing() -> None:
+    rig = ministry()
+    committed = arrive(rig, encoded(notice()), sender="terminal-999999")
+    assert committed.reply.code == "WRONG_SENDER"
+    assert committed.sends == ()
+
+
+def test_the_batch_after_a_rejected_one_is_taken_in() -> None:
+    rig = ministry()
+    arrive(rig, encoded(notice())[:-40])
+    assert arrive(rig, encoded(notice())).reply.ok
+
+
+def test_the_same_batch_again_changes_nothing_and_another_under_its_number_is_refused() -> None:
+    rig = ministry()
+    content = encoded(notice(1))
+    arrive(rig, content)
+    again = arrive(rig, content)
+    assert again.reply.ok
+    assert again.sends == ()
+    assert rig.kinds()[-1] == "batch_repeated"
+    assert arrive(rig, encoded(notice(2))).reply.code == "SEQUENCE_REUSED"
+
+
+@pytest.mark.parametrize(
+    ("record", "code"),
+    [
+        (notice(event_date=date(2012, 7, 8)), "DATE_BEFORE_SYSTEM"),
+        (notice(event_date=date(2019, 4, 3)), "DATE_IN_FUTURE"),
+        (
+            AgencyNotice(
+                record_id="X",
+                person_ref="P",
+                reason="period_extended",
+                decided_date=TODAY,
+                card_number_before="AB00000000CD",
+                card_number="AB00000001CD",
+                status="留学",
+            ),
+            "WRONG_BUSINESS",
+        ),
+    ],
+)
+def test_a_bad_record_is_rejected_and_the_good_one_beside_it_accepted(record: AnyRecord, code: str) -> None:
+    rig = ministry()
+    assert outcomes(answered(arrive(rig, encoded(notice(7), record)))) == [
+        ("batch", "accepted", ""),
+        ("record", "accepted", ""),
+        ("record", "rejected", code),
+    ]
+    assert rig.last("record_rejected").data["code"] == code
+
+
+def test_a_record_number_that_came_before_is_refused_in_a_later_batch() -> None:
+    rig = ministry()
+    arrive(rig, encoded(notice(1)))
+    arrive(rig, encoded(notice(1), sequence=2))
+    assert rig.last("record_rejected").data["code"] == "DUPLICATE_RECORD"
+
+
+def test_an_extension_goes_down_with_the_answer_to_the_next_exchange_of_the_register() -> None:
+    rig = ministry()
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    notices = [r for r in answered(arrive(rig, encoded())) if isinstance(r, AgencyNotice)]
+    assert [(n.card_number_before, n.card_number) for n in notices] == [(HERE.card_number, "ZZ00000001ZZ")]
+
+
+def test_an_extension_is_sent_once() -> None:
+    rig = ministry()
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    (first,) = arrive(rig, encoded()).sends
+    assert isinstance(first.body, Carry)
+    rig.give(Carried(AT.terminal, first.body.ref), NOW, NodeId("lgwan"))
+    assert outcomes(answered(arrive(rig, encoded(sequence=2)))) == [("batch", "accepted", "")]
+
+
+def test_an_extension_follows_the_person_who_moved_here_and_not_the_one_who_left() -> None:
+    rig = ministry()
+    comer = notice(1, card_number="CC00000001CC", person_ref="P0000009")
+    left = notice(2, card_number=HERE.card_number, action="removed", reason="moving_out")
+    arrive(rig, encoded(comer, left))
+    rig.give(ExtendPeriod("C", "P0000009", "CC00000001CC", "CC00000002CC", "留学", date(2024, 4, 1)), NOW)
+    assert rig.last("notice_raised").data["holder"] == CODE
+    rig.give(ExtendPeriod("D", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    assert rig.kinds()[-1] == "notice_without_holder"
+
+
+def test_a_notice_made_under_an_old_card_number_finds_the_new_one() -> None:
+    rig = ministry()
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    arrive(rig, encoded(notice(1, card_number=HERE.card_number, action="removed", reason="moving_out")))
+    rig.give(ExtendPeriod("D", HERE.ref, "ZZ00000001ZZ", "ZZ00000002ZZ", "留学", date(2029, 4, 1)), NOW)
+    assert rig.kinds()[-1] == "notice_without_holder"
+
+
+def test_a_result_settles_a_notice_once_and_an_unknown_one_is_journalled() -> None:
+    rig = ministry()
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    arrive(rig, encoded())
+    for number in (1, 2):
+        result = Result(
+            record_id=f"131041-{number}", scope="record", answers="ISA-00000001", outcome="accepted"
+        )
+        arrive(rig, encoded(result, sequence=number + 1))
+    assert [k for k in rig.kinds() if k in ("notice_settled", "result_unexpected")] == [
+        "notice_settled",
+        "result_unexpected",
+    ]
+
+
+def test_only_one_batch_is_under_way_and_it_is_offered_again_until_it_was_carried() -> None:
+    rig = ministry()
+    (first,) = arrive(rig, encoded()).sends
+    assert arrive(rig, encoded(sequence=2)).sends == ()
+    assert isinstance(first.body, Carry)
+    delayed = rig.give(Undelivered(AT.terminal, first.body.ref, "outage"), NOW, NodeId("lgwan"))
+    (again,) = rig.ring(delayed.wakes[0]).sends
+    assert again.body == first.body
+    (second,) = rig.give(Carried(AT.terminal, first.body.ref), NOW, NodeId("lgwan")).sends
+    assert isinstance(second.body, Carry)
+    assert second.body.ref.endswith("-00000002")
+    assert rig.give(Carried(AT.terminal, first.body.ref), NOW, NodeId("lgwan")).sends == ()

@@ -1,0 +1,165 @@
+"""The terminal makes the day's batches, keeps their order, and hands on what comes back."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+from sim.base.instant import HOUR, MINUTE, Instant, instant
+from sim.base.node import Committed, NodeId
+from sim.drivers.topology import LGWAN, MINISTRY
+from sim.exchange import batch as batches
+from sim.exchange.batch import DOWN, Batch, Header
+from sim.exchange.records import AgencyNotice, AnyRecord, MunicipalityTransmission, Result
+from sim.nodes.messages import Arrival, Carried, Carry, Inbound, OpenTerminal, Outbound, Undelivered
+from sim.nodes.terminal import Terminal, TerminalState
+from tests.drivers.story import AT, CODE
+from tests.exchange.samples import PROFILE, notice
+from tests.nodes.rig import Rig
+
+DAY = date(2019, 4, 2)
+NOON, NIGHT = instant(DAY, 12), instant(DAY, 22)
+
+TRANSMISSION = MunicipalityTransmission(
+    record_id="131041-00000009",
+    person_ref="P0000001",
+    article="immi.19-9-1",
+    manner="deemed",
+    event_date=DAY,
+    filed_date=DAY,
+    name="NGUYEN VAN AN",
+    birth_date=date(1990, 1, 1),
+    sex="M",
+    nationality="VNM",
+    residence="東京都新宿区",
+    card_number="AB12345678CD",
+)
+
+
+def terminal() -> Rig:
+    return Rig(AT.terminal, Terminal(AT.terminal, CODE, AT.link, MINISTRY, PROFILE, time(22)), TerminalState)
+
+
+def opened(rig: Rig, *records: AnyRecord) -> Committed:
+    """The terminal's first exchange, with these records waiting."""
+    (alarm,) = rig.give(OpenTerminal(), NOON).wakes
+    rig.give(Outbound(records), NOON, AT.link)
+    return rig.ring(alarm)
+
+
+def batch_of(committed: Committed) -> Batch:
+    (send,) = committed.sends
+    assert isinstance(send.body, Carry)
+    assert (send.to, send.body.peer) == (LGWAN, MINISTRY)
+    decoded = batches.decode(send.body.content, PROFILE)
+    assert decoded.batch is not None
+    return decoded.batch
+
+
+def from_ministry(*records: AnyRecord, sequence: int = 1) -> Arrival:
+    header = Header(PROFILE.name, PROFILE.agency, CODE, "01", DOWN, sequence, NIGHT, len(records))
+    return Arrival(MINISTRY, header.batch_id, batches.encode(header, records, PROFILE))
+
+
+def result(answers: str, outcome: str = "accepted", scope: str = "record", code: str = "") -> Result:
+    return Result(record_id=f"R-{scope}-{answers}", scope=scope, answers=answers, outcome=outcome, code=code)
+
+
+def test_the_exchange_is_daily_at_its_time() -> None:
+    rig = terminal()
+    (first,) = rig.give(OpenTerminal(), NOON).wakes
+    assert first.at == NIGHT
+    (second,) = rig.ring(first).wakes
+    assert second.at == NIGHT + 24 * HOUR
+
+
+def test_a_day_without_records_is_an_exchange_with_an_empty_batch() -> None:
+    batch = batch_of(opened(terminal()))
+    assert batch.records == ()
+    assert (batch.header.sender, batch.header.recipient, batch.header.sequence) == (CODE, "ISA", 1)
+
+
+def test_each_business_has_its_own_batch_and_its_own_sequence() -> None:
+    rig = terminal()
+    first = batch_of(opened(rig, notice(1), TRANSMISSION, notice(2)))
+    assert [record.record_id for record in first.records] == ["131041-00000001", "131041-00000002"]
+    second = batch_of(rig.give(Carried(MINISTRY, first.header.batch_id), NIGHT, LGWAN))
+    assert (second.header.business, second.header.sequence) == ("02", 1)
+    assert second.records == (TRANSMISSION,)
+
+
+def test_an_outage_delays_a_batch_ever_longer_and_never_lets_a_later_one_pass() -> None:
+    rig = terminal()
+    first = batch_of(opened(rig, notice(1), TRANSMISSION))
+    pauses = []
+    now = NIGHT
+    for _ in range(4):
+        delayed = rig.give(Undelivered(MINISTRY, first.header.batch_id, "outage"), now, LGWAN)
+        assert delayed.sends == ()
+        (alarm,) = delayed.wakes
+        pauses.append(alarm.at - now)
+        now = alarm.at
+        assert batch_of(rig.ring(alarm)) == first
+    assert pauses == [15 * MINUTE, 30 * MINUTE, 60 * MINUTE, 60 * MINUTE]
+    assert rig.last("batch_delayed").data == {"reason": "outage"}
+
+
+def test_results_and_notices_are_handed_to_the_registry_in_order() -> None:
+    rig = terminal()
+    opened(rig, notice(1))
+    down = AgencyNotice(
+        record_id="ISA-00000001",
+        person_ref="P0000002",
+        reason="period_extended",
+        decided_date=DAY,
+        card_number_before="AB00000002CD",
+        card_number="ZZ00000002ZZ",
+        status="留学",
+    )
+    acknowledged = result("131041-ISA-01-00000001", scope="batch")
+    (send,) = rig.give(from_ministry(acknowledged, result("131041-00000001"), down), NIGHT, LGWAN).sends
+    assert isinstance(send.body, Inbound)
+    assert (send.to, send.body.records) == (AT.link, (result("131041-00000001"), down))
+
+
+def test_a_batch_rejected_whole_means_a_rejection_of_each_record_in_it() -> None:
+    rig = terminal()
+    opened(rig, notice(1), notice(2))
+    rejected = result("131041-ISA-01-00000001", "rejected", "batch", "SEQUENCE_GAP")
+    (send,) = rig.give(from_ministry(rejected), NIGHT, LGWAN).sends
+    assert isinstance(send.body, Inbound)
+    assert [(r.answers, r.outcome, r.code) for r in send.body.records if isinstance(r, Result)] == [
+        ("131041-00000001", "rejected", "SEQUENCE_GAP"),
+        ("131041-00000002", "rejected", "SEQUENCE_GAP"),
+    ]
+
+
+def test_a_batch_from_anybody_but_the_ministry_is_rejected_and_hands_nothing_on() -> None:
+    rig = terminal()
+    foreign = Arrival(NodeId("stranger"), "X", from_ministry(result("131041-00000001")).content)
+    committed = rig.give(foreign, NIGHT, LGWAN)
+    assert (committed.reply.code, committed.sends) == ("WRONG_SENDER", ())
+    assert rig.last("batch_rejected").data["code"] == "WRONG_SENDER"
+
+
+def test_a_bad_batch_is_answered_with_its_code_at_the_next_exchange() -> None:
+    rig = terminal()
+    (alarm,) = rig.give(OpenTerminal(), NOON).wakes
+    whole = from_ministry(result("131041-00000001"))
+    rig.give(Arrival(MINISTRY, whole.ref, whole.content[:-20]), NOON, LGWAN)
+    (answer,) = batch_of(rig.ring(alarm)).records
+    assert isinstance(answer, Result)
+    assert (answer.scope, answer.answers, answer.outcome, answer.code) == (
+        "batch",
+        whole.ref,
+        "rejected",
+        "TRUNCATED",
+    )
+
+
+def test_the_same_batch_again_hands_nothing_on() -> None:
+    rig = terminal()
+    opened(rig, notice(1))
+    arrival = from_ministry(result("131041-00000001"))
+    rig.give(arrival, NIGHT, LGWAN)
+    assert rig.give(arrival, Instant(NIGHT + 1), LGWAN).sends == ()
+    assert rig.kinds()[-1] == "batch_repeated"
