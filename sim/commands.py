@@ -1,0 +1,245 @@
+"""`renkei demo`, `renkei sim …` and `renkei law …`. Light to import: the work is imported when it starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from sim.base.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from sim.studies.measures import Measures
+    from sim.studies.scenario import Scenario
+
+DEMO_SCENARIO: Final = "shinjuku-2019"
+DEMO_FOLDER: Final = Path("renkei-demo")
+REPORT_FILE: Final = "report.html"
+
+sim_app = typer.Typer(help="Simulate: scenarios, runs.", no_args_is_help=True)
+law_app = typer.Typer(help="Ask the law: limits with their clause.", no_args_is_help=True)
+
+
+class Clock(StrEnum):
+    """Which clock drives a run."""
+
+    SIMULATED = "simulated"
+    LIVE = "live"
+
+
+def demo_command() -> None:
+    """Watch Shinjuku's 42,157 foreign residents for a month and open the report."""
+    _run(DEMO_SCENARIO, None, 1, DEMO_FOLDER, Clock.SIMULATED, json_output=False)
+
+
+@sim_app.command("scenarios")
+def scenarios_command(
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a scenario file.")
+    ] = False,
+) -> None:
+    """List the scenarios that come with renkei."""
+    from sim.studies import scenario
+
+    if schema:
+        typer.echo(json.dumps(scenario.schema(), ensure_ascii=False, indent=2))
+        return
+    known = [scenario.load(name) for name in scenario.names()]
+    if json_output:
+        rows = [
+            {
+                "name": item.name,
+                "title_ja": item.title_ja,
+                "title_en": item.title_en,
+                "start": item.start.isoformat(),
+                "days": item.days,
+                "residents": item.municipality.residents,
+            }
+            for item in known
+        ]
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for item in known:
+        typer.echo(f"{item.name}\n  {item.title_ja}\n  {item.title_en}")
+
+
+@sim_app.command("run")
+def run_command(
+    name: Annotated[str, typer.Argument(help="A scenario's name, or a scenario file that ends in .toml.")],
+    days: Annotated[
+        int | None, typer.Option(help="Days to run instead of the scenario's own.", min=1, max=3660)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Base seed: the same seed gives the same bytes.", min=0)] = 1,
+    out: Annotated[Path | None, typer.Option(help="Folder for journal, measures and report.")] = None,
+    clock: Annotated[
+        Clock,
+        typer.Option(
+            help="simulated: in one process; live: server and municipality as two processes over TLS."
+        ),
+    ] = Clock.SIMULATED,
+    json_output: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Run a scenario: writes journal.ndjson, measures.json and report.html into --out.
+
+    Exit code 1 when the reconciliation does not add up to zero.
+    """
+    _run(name, days, seed, out, clock, json_output=json_output)
+
+
+@law_app.command("deadline")
+def deadline_command(
+    event: Annotated[str, typer.Option(help="The day of the event, YYYY-MM-DD.")],
+    filing: Annotated[
+        str, typer.Option(help="What is filed, such as moving_in; a wrong word lists them all.")
+    ],
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Until when must a filing be made, by which clause, and why that day."""
+    from sim.law.filing_period import explain
+    from sim.law.kinds import Filing
+
+    kinds = [kind.value for kind in Filing]
+    if filing not in kinds:
+        hint = nearest(filing, kinds)
+        raise UsageError(
+            f"there is no filing {filing!r}",
+            expected=", ".join(kinds),
+            received=filing,
+            where="--filing",
+            remedy=f"did you mean `--filing {hint}`?" if hint else "take one of the words above",
+        )
+    answer = explain(Filing(filing), _date(event, "--event"))
+    if json_output:
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{answer['last_day']}  {answer['clause']}")
+    typer.echo(str(answer["why"]))
+    typer.echo(str(answer["why_en"]))
+
+
+def _date(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{text!r} is not a day",
+            expected="YYYY-MM-DD, such as 2026-04-22",
+            received=str(error),
+            where=option,
+            remedy=f"write `{option} 2026-04-22`",
+        ) from error
+
+
+def _run(
+    name: str, days: int | None, seed: int, out: Path | None, clock: Clock, *, json_output: bool
+) -> None:
+    from sim.studies import scenario as scenarios
+
+    scenario = scenarios.load(name)
+    if days is not None:
+        scenario = scenario.model_copy(update={"days": days})
+    folder = out if out is not None else Path("renkei-runs") / f"{scenario.name}-{seed}"
+    measures = _play(scenario, seed, folder, clock)
+    report = folder / REPORT_FILE
+    balances = {**measures.balances, **{f"batches_{way}": b for way, b in measures.batches.items()}}
+    rest = {kind: balance.rest for kind, balance in balances.items() if balance.rest}
+    if json_output:
+        typer.echo(json.dumps(_outcome(measures, folder, rest), ensure_ascii=False, indent=2))
+    else:
+        _summary(measures, report, rest)
+    if rest:
+        raise typer.Exit(1)
+
+
+def _play(scenario: Scenario, seed: int, folder: Path, clock: Clock) -> Measures:
+    from sim.base.errors import HarnessError
+    from sim.studies import simulate
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _progress(f"{scenario.name}: {scenario.days} days", scenario.days) as tick:
+            if clock is Clock.LIVE:
+                lines = simulate.run_live(scenario, seed, folder, progress=tick)
+            else:
+                lines = simulate.run(scenario, seed, progress=tick).site.lines()
+        measures = simulate.write(lines, simulate.run_of(scenario, seed), folder)
+        from reports.page import render
+
+        (folder / REPORT_FILE).write_text(render(measures), encoding="utf-8")
+    except OSError as error:
+        raise HarnessError(
+            "the results cannot be written",
+            where=str(error.filename or folder),
+            received=str(error.strerror),
+            remedy="give a folder in which you may write: --out DIR",
+        ) from error
+    return measures
+
+
+def _outcome(measures: Measures, folder: Path, rest: dict[str, int]) -> dict[str, Any]:
+    accepted = sum(cell.in_time + cell.late for cell in measures.filings.values())
+    return {
+        "folder": str(folder),
+        "report": str(folder / REPORT_FILE),
+        "filings": accepted,
+        "in_time": sum(cell.in_time for cell in measures.filings.values()),
+        "residents_end": measures.residents_end,
+        "balances": {
+            kind: {"raised": b.raised, "accepted": b.accepted, "rejected": b.rejected, "pending": b.pending}
+            for kind, b in measures.balances.items()
+        },
+        "rest": rest,
+    }
+
+
+def _summary(measures: Measures, report: Path, rest: dict[str, int]) -> None:
+    """A few figures and the report's path, which is the last line."""
+    run = measures.run
+    filings = sum(cell.in_time + cell.late for cell in measures.filings.values())
+    in_time = sum(cell.in_time for cell in measures.filings.values())
+    deemed = sum(sum(cell.deemed.values()) for cell in measures.filings.values())
+    hours = measures.filing_to_agency.quantile(0.5)
+    place = f"{run.municipality_ja} ({run.municipality_en})"
+    typer.echo(f"{place}, {run.days} days from {run.start}, seed {run.seed}")
+    typer.echo(f"  residents      {run.residents:,} -> {measures.residents_end:,}")
+    shares = f"{_share(in_time, filings)} in time, {deemed:,} deemed residence filings"
+    typer.echo(f"  filings        {filings:,} ({shares})")
+    reached = (
+        "nothing arrived" if hours is None else f"{hours} hours from counter to ministry server (median)"
+    )
+    typer.echo(f"  to the agency  {reached}")
+    for kind, balance in measures.balances.items():
+        typer.echo(
+            f"  {kind:<26}{balance.raised:>8,} = {balance.accepted:,} accepted + {balance.rejected:,} rejected"
+            f" + {balance.pending:,} pending"
+        )
+    verdict = "adds up to zero: nothing lost, nothing doubled" if not rest else f"DOES NOT ADD UP: {rest}"
+    typer.echo(f"  reconciliation {verdict}")
+    typer.echo(f"{report}")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else "none"
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error when somebody is looking, otherwise nothing."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,429 @@
+"""What a run amounts to: one mergeable schema, made by folding a journal.
+
+Every part can be added to another of the same kind (counts, distributions, calendars), so that the
+measures of replications, of municipalities or of years add up. Reports read measures and journals only
+and are pure functions of them.
+
+Times between two events are kept as a distribution over whole hours: exact enough for a batch that runs
+daily, and it adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from sim.base.errors import UsageError
+from sim.base.instant import HOUR, Instant, instant, japan_date, japan_time
+from sim.base.journal import Line
+
+VERSION: Final = 1
+
+
+class Distribution(msgspec.Struct):
+    """How often each whole number of hours occurred, keyed by the number as text."""
+
+    counts: dict[str, int] = {}
+
+    def add(self, hours: int, times: int = 1) -> None:
+        key = str(hours)
+        self.counts[key] = self.counts.get(key, 0) + times
+
+    def merge(self, other: Distribution) -> None:
+        for key, times in other.counts.items():
+            self.counts[key] = self.counts.get(key, 0) + times
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def ordered(self) -> list[tuple[int, int]]:
+        """(hours, times) by hours."""
+        return sorted((int(key), times) for key, times in self.counts.items())
+
+    def quantile(self, share: float) -> int | None:
+        """The smallest number of hours not exceeded in `share` of all cases; None when there are none."""
+        need = share * self.total
+        seen = 0
+        for hours, times in self.ordered():
+            seen += times
+            if seen >= need:
+                return hours
+        return None
+
+
+class FilingCell(msgspec.Struct):
+    """Filings of one kind: how many came in time, late, with the card, and what they were deemed."""
+
+    in_time: int = 0
+    late: int = 0
+    refused: int = 0
+    card: dict[str, int] = {}
+    deemed: dict[str, int] = {}
+    not_deemed: int = 0
+    transmitted: dict[str, int] = {}
+
+
+class ExchangeDay(msgspec.Struct):
+    """One calendar day of the exchange with one municipality."""
+
+    batches_up: int = 0
+    batches_down: int = 0
+    records_up: int = 0
+    records_down: int = 0
+    delayed: int = 0
+    rejected: int = 0
+    exchanges: int = 0
+
+
+class NetworkHour(msgspec.Struct):
+    """One hour of one day on the network. `busy`: microseconds in which the line carried something."""
+
+    bytes: int = 0
+    busy: int = 0
+    transfers: int = 0
+    refused: int = 0
+
+
+class Volume(msgspec.Struct):
+    """What went over the network in one direction for one business."""
+
+    batches: int = 0
+    records: int = 0
+    plain_bytes: int = 0
+
+
+class Balance(msgspec.Struct):
+    """What became of the records (or batches) of one kind.
+
+    `raised` counts what the sender's journal says it made; `accepted` and `rejected` count every verdict in
+    the receiver's; `pending` counts the names that were raised and have no verdict. The three are counted
+    apart, so a record that was doubled, or judged without having been sent, leaves a `rest`. `answered`
+    counts the results that came back to the sender.
+    """
+
+    raised: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    pending: int = 0
+    answered: int = 0
+    codes: dict[str, int] = {}
+
+    @property
+    def rest(self) -> int:
+        """Zero when nothing was lost and nothing doubled."""
+        return self.raised - self.accepted - self.rejected - self.pending
+
+
+class Run(msgspec.Struct):
+    """What was run: enough to run it again."""
+
+    scenario: str
+    title_ja: str
+    title_en: str
+    municipality: str
+    municipality_ja: str
+    municipality_en: str
+    start: str
+    days: int
+    seed: int
+    residents: int
+    profile: str
+    version: str
+    line_rate: int
+    line_latency_ms: int
+    exchange_at: str
+    outages: list[dict[str, str]] = []
+    assumptions: list[dict[str, str]] = []
+    unconfirmed: list[dict[str, str]] = []
+
+
+class Measures(msgspec.Struct):
+    """All measures of one run. Dates are ISO dates in Japan; keys of `network` are `YYYY-MM-DDTHH`."""
+
+    v: int
+    run: Run
+    residents_end: int = 0
+    filings: dict[str, FilingCell] = {}
+    filings_by_day: dict[str, dict[str, int]] = {}
+    event_to_filing: Distribution = msgspec.field(default_factory=Distribution)
+    filing_to_agency: Distribution = msgspec.field(default_factory=Distribution)
+    event_to_agency: Distribution = msgspec.field(default_factory=Distribution)
+    agency_to_register: Distribution = msgspec.field(default_factory=Distribution)
+    duties_open: int = 0
+    duties_closed: int = 0
+    exchange: dict[str, ExchangeDay] = {}
+    network: dict[str, NetworkHour] = {}
+    volumes: dict[str, Volume] = {}
+    balances: dict[str, Balance] = {}
+    batches: dict[str, Balance] = {}
+    rejected_batches: list[dict[str, str]] = []
+    journal_lines: int = 0
+
+
+class Folding:
+    """Walks through lines in merged order and keeps what is still under way."""
+
+    def __init__(self, run: Run) -> None:
+        self.m = Measures(VERSION, run)
+        self.m.residents_end = run.residents
+        self._open: dict[str, str] = {}
+        self._raised: dict[str, tuple[Instant, Instant]] = {}
+        self._open_batches: dict[str, str] = {}
+        self._granted: dict[str, Instant] = {}
+
+    def take(self, line: Line) -> None:
+        """Takes the next line in merged order."""
+        self.m.journal_lines += 1
+        handler = _HANDLERS.get(line.kind)
+        if handler is not None:
+            handler(self, line, line.data)
+
+    def watch(self, lines: Iterable[Line]) -> Iterator[Line]:
+        """Passes lines on and takes each."""
+        for line in lines:
+            self.take(line)
+            yield line
+
+    def finish(self) -> Measures:
+        """The measures; called once, after the last line."""
+        for kind in self._open.values():
+            self.m.balances[kind].pending += 1
+        for direction in self._open_batches.values():
+            self.m.batches[direction].pending += 1
+        return self.m
+
+    def _balance(self, kind: str) -> Balance:
+        return self.m.balances.setdefault(kind, Balance())
+
+    def _verdict(self, record: str, kind: str, accepted: bool, code: str = "") -> None:
+        """The receiver decided on a record."""
+        self._open.pop(record, None)
+        balance = self._balance(kind)
+        if accepted:
+            balance.accepted += 1
+        else:
+            balance.rejected += 1
+            _count(balance.codes, code)
+
+    # --- the counter -------------------------------------------------------------------------------
+    def _filing(self, line: Line, data: dict[str, Any]) -> None:
+        kind = data["filing"]
+        cell = self.m.filings.setdefault(kind, FilingCell())
+        if data["in_time"]:
+            cell.in_time += 1
+        else:
+            cell.late += 1
+        _count(cell.card, data["card"])
+        if data["deemed"]:
+            _count(cell.deemed, data["deemed"])
+        else:
+            cell.not_deemed += 1
+        if data["transmit_article"]:
+            _count(cell.transmitted, data["transmit_article"])
+        _count(self.m.filings_by_day.setdefault(data["filed_date"], {}), kind)
+        begun = instant(date.fromisoformat(data["event_date"]))
+        if line.at >= begun:  # a moving-out is filed before its day
+            self.m.event_to_filing.add((line.at - begun) // HOUR)
+
+    def _refused(self, line: Line, data: dict[str, Any]) -> None:
+        self.m.filings.setdefault(data["filing"], FilingCell()).refused += 1
+
+    def _duty_open(self, line: Line, data: dict[str, Any]) -> None:
+        self.m.duties_open += 1
+
+    def _duty_closed(self, line: Line, data: dict[str, Any]) -> None:
+        self.m.duties_open -= 1
+        self.m.duties_closed += 1
+
+    # --- the register ------------------------------------------------------------------------------
+    def _made(self, line: Line, data: dict[str, Any]) -> None:
+        self.m.residents_end += 1
+
+    def _removed(self, line: Line, data: dict[str, Any]) -> None:
+        self.m.residents_end -= 1
+
+    def _raised_up(self, line: Line, data: dict[str, Any]) -> None:
+        self._balance(data["kind"]).raised += 1
+        self._open[data["record"]] = data["kind"]
+        self._raised[data["record"]] = (instant(date.fromisoformat(data["event_date"])), line.at)
+
+    def _confirmed(self, line: Line, data: dict[str, Any]) -> None:
+        self._verdict(data["record"], "agency_notice", accepted=True)
+        granted = self._granted.pop(data["record"], None)
+        if granted is not None:
+            self.m.agency_to_register.add((line.at - granted) // HOUR)
+
+    def _notice_refused(self, line: Line, data: dict[str, Any]) -> None:
+        self._verdict(data["record"], "agency_notice", accepted=False, code=data["code"])
+
+    def _result(self, line: Line, data: dict[str, Any]) -> None:
+        """A result came back. A record of a batch that was rejected whole has its verdict only here."""
+        if data["record"] in self._open and data["outcome"] == "rejected":
+            self._verdict(data["record"], data["kind"], accepted=False, code=data["code"])
+        self._balance(data["kind"]).answered += 1
+
+    # --- the agency --------------------------------------------------------------------------------
+    def _notice(self, line: Line, data: dict[str, Any]) -> None:
+        self._balance("agency_notice").raised += 1
+        self._open[data["record"]] = "agency_notice"
+        self._granted[data["record"]] = line.at
+
+    def _notice_settled(self, line: Line, data: dict[str, Any]) -> None:
+        if data["record"] in self._open and data["outcome"] == "rejected":
+            self._verdict(data["record"], "agency_notice", accepted=False, code=data["code"])
+        self._balance("agency_notice").answered += 1
+
+    def _accepted(self, line: Line, data: dict[str, Any]) -> None:
+        self._verdict(data["record"], data["kind"], accepted=True)
+        raised = self._raised.pop(data["record"], None)
+        if raised is not None:
+            begun, at = raised
+            self.m.filing_to_agency.add((line.at - at) // HOUR)
+            self.m.event_to_agency.add(max(0, line.at - begun) // HOUR)
+
+    def _rejected(self, line: Line, data: dict[str, Any]) -> None:
+        kind = data["kind"] or self._open.get(data["record"], "unreadable")
+        self._verdict(data["record"], kind, accepted=False, code=data["code"])
+
+    # --- batches and the network -------------------------------------------------------------------
+    def _batch_made(self, line: Line, data: dict[str, Any]) -> None:
+        direction, day = data["direction"], self._day(line)
+        self._open_batches[line.subject] = direction
+        self.m.batches.setdefault(direction, Balance()).raised += 1
+        volume = self.m.volumes.setdefault(f"{direction}/{data['business']}", Volume())
+        volume.batches += 1
+        volume.records += data["records"]
+        volume.plain_bytes += data["bytes"]
+        if direction == "up":
+            day.batches_up += 1
+            day.records_up += data["records"]
+        else:
+            day.batches_down += 1
+            day.records_down += data["records"]
+
+    def _batch_arrived(self, line: Line, data: dict[str, Any]) -> None:
+        self._open_batches.pop(line.subject, None)
+        self.m.batches.setdefault(data["direction"], Balance()).accepted += 1
+        if data["direction"] == "up":
+            self._day(line).exchanges += 1
+
+    def _batch_delayed(self, line: Line, data: dict[str, Any]) -> None:
+        self._day(line).delayed += 1
+
+    def _batch_rejected(self, line: Line, data: dict[str, Any]) -> None:
+        self._day(line).rejected += 1
+        direction = self._open_batches.pop(line.subject, None)
+        if direction is not None:  # else it is none of ours, and only listed
+            balance = self.m.batches[direction]
+            balance.rejected += 1
+            _count(balance.codes, data["code"])
+        self.m.rejected_batches.append(
+            {
+                "at": _minute(line.at),
+                "node": line.node,
+                "from": data["from"],
+                "ref": line.subject,
+                "code": data["code"],
+                "why": data["why"],
+            }
+        )
+
+    def _transfer(self, line: Line, data: dict[str, Any]) -> None:
+        hour = self._hour(line.at)
+        hour.transfers += 1
+        hour.bytes += data["bytes"]
+        start, end = data["started"], line.at
+        while start < end:
+            edge = (start // HOUR + 1) * HOUR
+            self._hour(Instant(start)).busy += min(edge, end) - start
+            start = edge
+
+    def _transfer_refused(self, line: Line, data: dict[str, Any]) -> None:
+        self._hour(line.at).refused += 1
+
+    def _day(self, line: Line) -> ExchangeDay:
+        return self.m.exchange.setdefault(japan_date(line.at).isoformat(), ExchangeDay())
+
+    def _hour(self, at: Instant) -> NetworkHour:
+        key = f"{japan_date(at).isoformat()}T{japan_time(at).hour:02d}"
+        return self.m.network.setdefault(key, NetworkHour())
+
+
+_HANDLERS: Final = {
+    "filing_accepted": Folding._filing,
+    "filing_refused": Folding._refused,
+    "residence_duty_open": Folding._duty_open,
+    "residence_duty_closed": Folding._duty_closed,
+    "record_made": Folding._made,
+    "record_removed": Folding._removed,
+    "record_raised": Folding._raised_up,
+    "notice_confirmed": Folding._confirmed,
+    "notice_raised": Folding._notice,
+    "notice_settled": Folding._notice_settled,
+    "record_accepted": Folding._accepted,
+    "record_rejected": Folding._rejected,
+    "notice_refused": Folding._notice_refused,
+    "result_applied": Folding._result,
+    "batch_made": Folding._batch_made,
+    "batch_accepted": Folding._batch_arrived,
+    "batch_received": Folding._batch_arrived,
+    "batch_delayed": Folding._batch_delayed,
+    "batch_rejected": Folding._batch_rejected,
+    "transfer_done": Folding._transfer,
+    "transfer_broken": Folding._transfer,
+    "transfer_refused": Folding._transfer_refused,
+}
+
+
+def _count(counts: dict[str, int], key: str) -> None:
+    counts[key] = counts.get(key, 0) + 1
+
+
+def _minute(at: Instant) -> str:
+    return f"{japan_date(at).isoformat()} {japan_time(at):%H:%M}"
+
+
+def fold(run: Run, lines: Iterable[Line]) -> Measures:
+    """The measures of a run from its merged journal."""
+    folding = Folding(run)
+    for line in lines:
+        folding.take(line)
+    return folding.finish()
+
+
+def encode(measures: Measures) -> bytes:
+    """Measures as JSON for people and programs: indented, keys in order, the same bytes for the same run."""
+    raw = msgspec.json.encode(measures, order="deterministic")
+    return msgspec.json.format(raw, indent=1) + b"\n"
+
+
+def read(path: Path) -> Measures:
+    """The measures that `renkei sim run` wrote.
+
+    Raises:
+        UsageError: the file is missing or holds no measures of this version.
+    """
+    try:
+        measures = msgspec.json.decode(path.read_bytes(), type=Measures)
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(
+            "the measures cannot be read",
+            where=str(path),
+            expected="the measures.json of a run",
+            received=str(error),
+            remedy="give the folder that `renkei sim run … --out DIR` wrote",
+        ) from error
+    if measures.v != VERSION:
+        raise UsageError(
+            "these measures were written by another version",
+            where=str(path),
+            expected=f"v = {VERSION}",
+            received=f"v = {measures.v}",
+            remedy="run the scenario again",
+        )
+    return measures

@@ -1,0 +1,251 @@
+"""People who do not exist: as many as a scenario asks for, each the same in every run of one seed.
+
+People are made in blocks, each from a stream of its own, so the 50,000th person is the same whether or
+not the others were ever looked at. Names come from Faker's lists and are written in Latin capitals, the
+rule for residence cards; numbers of cards have the public form (two letters, eight digits, two letters).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from sim.base.streams import Streams
+from sim.law.kinds import PersonClass
+from sim.nodes.messages import Person
+from sim.studies.scenario import Scenario
+
+BLOCK: Final = 2048
+_POOL: Final = 160
+_LETTERS: Final = "ABCDEFGHIJKLMNPRSTUVWXYZ"
+
+# Which of Faker's lists stands for a nationality.
+_LOCALES: Final = {
+    "CHN": "zh_CN",
+    "TWN": "zh_TW",
+    "VNM": "vi_VN",
+    "IND": "en_IN",
+    "PHL": "fil_PH",
+    "THA": "en_TH",
+    "IDN": "id_ID",
+    "FRA": "fr_FR",
+}
+# Faker has no Latin list for these: families, given names.
+_LISTED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "KOR": (
+        (
+            "KIM",
+            "LEE",
+            "PARK",
+            "CHOI",
+            "JEONG",
+            "KANG",
+            "CHO",
+            "YOON",
+            "JANG",
+            "LIM",
+            "HAN",
+            "OH",
+            "SEO",
+            "SHIN",
+            "KWON",
+            "HWANG",
+            "AN",
+            "SONG",
+            "RYU",
+            "HONG",
+        ),
+        (
+            "MINJUN",
+            "SEOYEON",
+            "JIHO",
+            "SOOJIN",
+            "HYUNWOO",
+            "JIWON",
+            "DONGHYUN",
+            "YEJIN",
+            "SEONGMIN",
+            "HAEUN",
+            "TAEYANG",
+            "EUNJI",
+        ),
+    ),
+    "NPL": (
+        (
+            "SHRESTHA",
+            "GURUNG",
+            "TAMANG",
+            "RAI",
+            "THAPA",
+            "MAGAR",
+            "KHADKA",
+            "ADHIKARI",
+            "KARKI",
+            "POUDEL",
+            "BASNET",
+            "BHATTARAI",
+        ),
+        (
+            "ANITA",
+            "BISHAL",
+            "SUNITA",
+            "RAJESH",
+            "PRAKASH",
+            "SITA",
+            "RAMESH",
+            "GITA",
+            "DIPAK",
+            "SABINA",
+            "KIRAN",
+            "NABIN",
+        ),
+    ),
+    "MMR": (
+        ("AUNG", "HTUN", "KYAW", "WIN", "ZAW", "NAING", "SOE", "TUN", "OO", "LWIN", "MYINT", "HTET"),
+        ("MIN", "THANDAR", "PHYO", "KHIN", "SU", "THET", "YE", "WAI", "HNIN", "NAY", "SANDAR", "MOE"),
+    ),
+}
+_STATUSES: Final = (
+    ("留学", 0.34),
+    ("技術・人文知識・国際業務", 0.18),
+    ("永住者", 0.17),
+    ("家族滞在", 0.13),
+    ("技能", 0.05),
+    ("日本人の配偶者等", 0.05),
+    ("定住者", 0.04),
+    ("特定活動", 0.04),
+)
+PERMANENT: Final = frozenset({"永住者", "特別永住者"})
+
+
+class Population:
+    """People by number, from 0. `residents` of them live in the municipality at the start."""
+
+    def __init__(self, scenario: Scenario, streams: Streams) -> None:
+        self._scenario = scenario
+        self._streams = streams
+        self._blocks: dict[int, list[Person]] = {}
+        self._pools: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
+        self.residents = scenario.municipality.residents
+
+    def person(self, number: int) -> Person:
+        """The person of that number, as at the scenario's start."""
+        block, place = divmod(number, BLOCK)
+        people = self._blocks.get(block)
+        if people is None:
+            people = self._blocks[block] = self._make(block)
+        return people[place]
+
+    def initial(self) -> tuple[Person, ...]:
+        """All who live there at the start."""
+        return tuple(self.person(number) for number in range(self.residents))
+
+    def address(self, town: int, house: int) -> str:
+        """An address in the municipality from two drawn numbers."""
+        place = self._scenario.municipality
+        block, number = house % 40 + 1, house // 40 % 20 + 1
+        return f"{place.address_prefix}{place.towns[town % len(place.towns)]}{block}番{number}号"
+
+    def elsewhere(self, number: int) -> str:
+        """An address in another municipality."""
+        places = self._scenario.municipality.elsewhere
+        return f"{places[number % len(places)]}{number // len(places) % 30 + 1}番"
+
+    def card_number(self, number: int, issue: int) -> str:
+        """The number of a person's card; it differs at each issue (入管法19条の4第2項)."""
+        # 7919 is 19 modulo 100, so that a hundred issues of a million people never share a number.
+        middle = (number * 100 + issue * 7919 + 12345679) % 100_000_000
+        drawn = self._streams.number("card", number, issue)
+        letters = [_LETTERS[(drawn >> shift) % len(_LETTERS)] for shift in (0, 8, 16, 24)]
+        return f"{letters[0]}{letters[1]}{middle:08d}{letters[2]}{letters[3]}"
+
+    def _make(self, block: int) -> list[Person]:
+        scenario, shares = self._scenario, self._scenario.population
+        draw = self._streams.generator("people", block)
+        start = scenario.start
+        codes = sorted(shares.nationalities)
+        weights = [shares.nationalities[code] for code in codes]
+        total = sum(weights)
+        nationality = draw.choice(len(codes), BLOCK, p=[weight / total for weight in weights])
+        special = draw.random(BLOCK) < shares.special_permanent_share
+        sexes = draw.random(BLOCK)
+        ages = draw.gamma(6.0, 5.2, BLOCK).clip(0, 95)
+        birthdays = draw.integers(0, 365, BLOCK)
+        status = draw.choice(len(_STATUSES), BLOCK, p=_status_shares())
+        until = draw.integers(20, 1500, BLOCK)
+        picks = draw.integers(0, _POOL, (BLOCK, 3))
+        homes = draw.integers(0, 1 << 30, (BLOCK, 2))
+        people = []
+        for i in range(BLOCK):
+            number = block * BLOCK + i
+            code = "KOR" if special[i] else codes[nationality[i]]
+            families, givens = self._pool(code)
+            name = f"{families[picks[i, 0] % len(families)]} {givens[picks[i, 1] % len(givens)]}"
+            if picks[i, 2] < _POOL // 12:  # a good many people bear a third name
+                name += f" {givens[picks[i, 2] % len(givens)]}"
+            what = "特別永住者" if special[i] else _STATUSES[status[i]][0]
+            age = max(float(ages[i]), 25.0) if special[i] else float(ages[i])
+            people.append(
+                Person(
+                    ref=f"P{number:07d}",
+                    person_class=(
+                        PersonClass.SPECIAL_PERMANENT_RESIDENT
+                        if special[i]
+                        else PersonClass.MID_LONG_TERM_RESIDENT
+                    ),
+                    name=name,
+                    birth_date=_birth(start, age, int(birthdays[i])),
+                    sex="F" if sexes[i] < 0.49 else "M",
+                    nationality=code,
+                    address=self.address(int(homes[i, 0]), int(homes[i, 1])),
+                    card_number=self.card_number(number, 0),
+                    status=what,
+                    period_until=None if what in PERMANENT else start + timedelta(days=int(until[i])),
+                )
+            )
+        return people
+
+    def _pool(self, nationality: str) -> tuple[Sequence[str], Sequence[str]]:
+        pool = self._pools.get(nationality)
+        if pool is None:
+            pool = self._pools[nationality] = self._draw_names(nationality)
+        return pool
+
+    def _draw_names(self, nationality: str) -> tuple[Sequence[str], Sequence[str]]:
+        if nationality in _LISTED:
+            return _LISTED[nationality]
+        from faker import Faker
+
+        faker = Faker(_LOCALES.get(nationality, "en_US"))
+        faker.seed_instance(self._streams.number("names", nationality))
+        romanized = getattr(faker, "romanized_name", None)
+        families: list[str] = []
+        givens: list[str] = []
+        while len(families) < _POOL or len(givens) < _POOL:
+            if romanized is not None:
+                given, _, family = str(romanized()).rpartition(" ")
+            else:
+                family, given = faker.last_name(), faker.first_name()
+            families += filter(None, [_capitals(family)])
+            givens += filter(None, [_capitals(given)])
+        return families, givens
+
+
+def _capitals(name: str) -> str:
+    """Latin capitals without marks, as on a card; empty when the name has none."""
+    plain = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
+    letters = "".join(c for c in plain if not unicodedata.combining(c)).upper()
+    return (
+        letters.strip() if letters.isascii() and letters.replace(" ", "").replace("-", "").isalpha() else ""
+    )
+
+
+def _birth(start: date, age: float, day: int) -> date:
+    return start - timedelta(days=int(age * 365.2425) + day % 30 + 1)
+
+
+def _status_shares() -> list[float]:
+    total = sum(share for _, share in _STATUSES)
+    return [share / total for _, share in _STATUSES]

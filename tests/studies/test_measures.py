@@ -1,0 +1,128 @@
+"""Measures add up, and the reconciliation can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.base.errors import UsageError
+from sim.base.instant import HOUR, Instant
+from sim.base.journal import Line
+from sim.studies import measures as measuring
+from sim.studies import scenario, simulate
+from sim.studies.measures import Balance, Distribution, Measures
+
+RUN = simulate.run_of(scenario.load("shinjuku-2019"), 1)
+RAISED = {
+    "record": "R1",
+    "kind": "municipality_notice",
+    "event_date": "2019-04-01",
+}
+ACCEPTED = {"record": "R1", "kind": "municipality_notice"}
+REJECTED = {**ACCEPTED, "code": "DATE_IN_FUTURE"}
+
+
+def folded(*rows: tuple[str, dict[str, Any]]) -> Measures:
+    lines = [
+        Line(1, "n", n, Instant(1_554_044_400_000_000 + n * HOUR), kind, "", "", "", data)
+        for n, (kind, data) in enumerate(rows)
+    ]
+    return measuring.fold(RUN, lines)
+
+
+def balance(*rows: tuple[str, dict[str, Any]]) -> Balance:
+    return folded(*rows).balances["municipality_notice"]
+
+
+def test_a_record_without_a_verdict_is_pending() -> None:
+    found = balance(("record_raised", RAISED))
+    assert (found.pending, found.rest) == (1, 0)
+
+
+@pytest.mark.parametrize(("kind", "data"), [("record_accepted", ACCEPTED), ("record_rejected", REJECTED)])
+def test_a_record_with_one_verdict_adds_up(kind: str, data: dict[str, Any]) -> None:
+    found = balance(("record_raised", RAISED), (kind, data))
+    assert (found.accepted + found.rejected, found.pending, found.rest) == (1, 0, 0)
+
+
+def test_a_record_accepted_twice_leaves_a_rest() -> None:
+    assert (
+        balance(("record_raised", RAISED), ("record_accepted", ACCEPTED), ("record_accepted", ACCEPTED)).rest
+        == -1
+    )
+
+
+def test_a_verdict_on_a_record_that_was_never_sent_leaves_a_rest() -> None:
+    assert balance(("record_accepted", ACCEPTED)).rest == -1
+
+
+def test_a_record_number_raised_twice_leaves_a_rest() -> None:
+    assert (
+        balance(("record_raised", RAISED), ("record_raised", RAISED), ("record_accepted", ACCEPTED)).rest == 1
+    )
+
+
+def test_a_batch_received_twice_leaves_a_rest() -> None:
+    made = ("batch_made", {"direction": "up", "business": "residence", "records": 0, "bytes": 1})
+    taken = ("batch_accepted", {"direction": "up"})
+    assert folded(made, taken, taken).batches["up"].rest == -1
+    assert folded(made, taken).batches["up"].rest == 0
+
+
+def test_a_result_of_a_batch_that_was_rejected_whole_is_the_verdict_on_its_records() -> None:
+    result = {"record": "R1", "kind": "municipality_notice", "outcome": "rejected", "code": "SEQUENCE_GAP"}
+    found = balance(("record_raised", RAISED), ("result_applied", result))
+    assert (found.rejected, found.pending, found.rest, found.codes) == (1, 0, 0, {"SEQUENCE_GAP": 1})
+
+
+COUNTS = st.dictionaries(st.integers(0, 500), st.integers(1, 9), max_size=12)
+
+
+def distribution(counts: dict[int, int]) -> Distribution:
+    return Distribution({str(hours): times for hours, times in counts.items()})
+
+
+@given(COUNTS, COUNTS)
+def test_distributions_add_up(one: dict[int, int], other: dict[int, int]) -> None:
+    merged = distribution(one)
+    merged.merge(distribution(other))
+    assert merged.total == sum(one.values()) + sum(other.values())
+    for hours, times in merged.ordered():
+        assert times == one.get(hours, 0) + other.get(hours, 0)
+
+
+@given(COUNTS.filter(bool), st.floats(0.01, 1))
+def test_a_quantile_is_the_first_value_that_is_not_exceeded_in_that_share(
+    counts: dict[int, int], share: float
+) -> None:
+    values = sorted(hours for hours, times in counts.items() for _ in range(times))
+    found = distribution(counts).quantile(share)
+    assert found is not None
+    assert sum(value <= found for value in values) >= share * len(values)
+    assert sum(value < found for value in values) < share * len(values)
+
+
+def test_no_value_has_no_quantile() -> None:
+    assert Distribution().quantile(0.5) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"v": 99}'])
+def test_a_file_without_measures_is_refused_with_its_place(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "measures.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        measuring.read(path)
+    assert str(path) in str(raised.value)
+
+
+def test_measures_of_another_version_are_refused(tmp_path: Path) -> None:
+    measures = folded()
+    measures.v = 99
+    path = tmp_path / "measures.json"
+    path.write_bytes(measuring.encode(measures))
+    with pytest.raises(UsageError, match="another version"):
+        measuring.read(path)
