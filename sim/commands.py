@@ -146,30 +146,37 @@ def _run(
     if days is not None:
         scenario = scenario.model_copy(update={"days": days})
     folder = out if out is not None else Path("renkei-runs") / f"{scenario.name}-{seed}"
-    measures = _play(scenario, seed, folder, clock)
+    measures = _play(name, scenario, seed, folder, clock)
     report = folder / REPORT_FILE
     balances = {**measures.balances, **{f"batches_{way}": b for way, b in measures.batches.items()}}
-    rest = {kind: balance.rest for kind, balance in balances.items() if balance.rest}
+    unsound = {
+        kind: {"rest": balance.rest, "lost": balance.lost}
+        for kind, balance in balances.items()
+        if not balance.sound
+    }
     if json_output:
-        typer.echo(json.dumps(_outcome(measures, folder, rest), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_outcome(measures, folder, unsound), ensure_ascii=False, indent=2))
     else:
-        _summary(measures, report, rest)
-    if rest:
+        _summary(measures, report, unsound)
+    if unsound:
         raise typer.Exit(1)
 
 
-def _play(scenario: Scenario, seed: int, folder: Path, clock: Clock) -> Measures:
+def _play(name: str, scenario: Scenario, seed: int, folder: Path, clock: Clock) -> Measures:
     from sim.base.errors import HarnessError
     from sim.studies import simulate
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _progress(f"{scenario.name}: {scenario.days} days", scenario.days) as tick:
-            if clock is Clock.LIVE:
-                lines = simulate.run_live(scenario, seed, folder, progress=tick)
-            else:
+        if clock is Clock.LIVE:
+            scenario = simulate.on_real_network(scenario)
+            with _waiting(f"{scenario.name}: {scenario.days} days, two processes"):
+                lines = simulate.run_live(scenario, seed, folder / "live")
+        else:
+            with _progress(f"{scenario.name}: {scenario.days} days", scenario.days) as tick:
                 lines = simulate.run(scenario, seed, progress=tick).site.lines()
-        measures = simulate.write(lines, simulate.run_of(scenario, seed), folder)
+        description = simulate.run_of(scenario, seed, asked=name, clock=clock)
+        measures = simulate.write(lines, description, folder)
         from reports.page import render
 
         (folder / REPORT_FILE).write_text(render(measures), encoding="utf-8")
@@ -183,7 +190,7 @@ def _play(scenario: Scenario, seed: int, folder: Path, clock: Clock) -> Measures
     return measures
 
 
-def _outcome(measures: Measures, folder: Path, rest: dict[str, int]) -> dict[str, Any]:
+def _outcome(measures: Measures, folder: Path, unsound: dict[str, dict[str, int]]) -> dict[str, Any]:
     accepted = sum(cell.in_time + cell.late for cell in measures.filings.values())
     return {
         "folder": str(folder),
@@ -195,11 +202,11 @@ def _outcome(measures: Measures, folder: Path, rest: dict[str, int]) -> dict[str
             kind: {"raised": b.raised, "accepted": b.accepted, "rejected": b.rejected, "pending": b.pending}
             for kind, b in measures.balances.items()
         },
-        "rest": rest,
+        "unsound": unsound,
     }
 
 
-def _summary(measures: Measures, report: Path, rest: dict[str, int]) -> None:
+def _summary(measures: Measures, report: Path, unsound: dict[str, dict[str, int]]) -> None:
     """A few figures and the report's path, which is the last line."""
     run = measures.run
     filings = sum(cell.in_time + cell.late for cell in measures.filings.values())
@@ -211,22 +218,33 @@ def _summary(measures: Measures, report: Path, rest: dict[str, int]) -> None:
     typer.echo(f"  residents      {run.residents:,} -> {measures.residents_end:,}")
     shares = f"{_share(in_time, filings)} in time, {deemed:,} deemed residence filings"
     typer.echo(f"  filings        {filings:,} ({shares})")
-    reached = (
-        "nothing arrived" if hours is None else f"{hours} hours from counter to ministry server (median)"
-    )
+    reached = "nothing arrived" if hours is None else f"{hours} hours from counter to ministry (median)"
     typer.echo(f"  to the agency  {reached}")
     for kind, balance in measures.balances.items():
         typer.echo(
-            f"  {kind:<26}{balance.raised:>8,} = {balance.accepted:,} accepted + {balance.rejected:,} rejected"
-            f" + {balance.pending:,} pending"
+            f"  {kind:<26}{balance.raised:>8,} = {balance.accepted:,} accepted"
+            f" + {balance.rejected:,} rejected + {balance.pending:,} pending"
         )
-    verdict = "adds up to zero: nothing lost, nothing doubled" if not rest else f"DOES NOT ADD UP: {rest}"
+    verdict = f"DOES NOT ADD UP: {unsound}" if unsound else "adds up to zero: nothing lost, nothing doubled"
     typer.echo(f"  reconciliation {verdict}")
     typer.echo(f"{report}")
 
 
 def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "none"
+
+
+@contextmanager
+def _waiting(title: str) -> Iterator[None]:
+    """A spinner on standard error when somebody is looking, for work that cannot say how far it is."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(title):
+        yield
 
 
 @contextmanager

@@ -53,20 +53,20 @@ class SealedEdge:
     trust: x509.Certificate
 
     def out(self, sender: NodeId, body: Body) -> Body:
-        from sim.exchange.envelope import seal
-
         identity = self.own.get(sender)
         if not isinstance(body, Carry) or identity is None:
             return body
+        from sim.exchange.envelope import seal
+
         sealed = seal(body.content, identity, self.certificates[body.peer])
         return msgspec.structs.replace(body, content=sealed)
 
     def into(self, to: NodeId, body: Body, now: Instant) -> Body:
-        from sim.exchange.envelope import EnvelopeCode, Opened, open_sealed
-
         identity = self.own.get(to)
         if not isinstance(body, Arrival) or identity is None:
             return body
+        from sim.exchange.envelope import EnvelopeCode, Opened, open_sealed
+
         result = open_sealed(body.content, identity, self.trust, japan_date(now))
         if isinstance(result, Opened):
             return msgspec.structs.replace(body, content=result.content, signer=result.sender)

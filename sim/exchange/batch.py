@@ -164,7 +164,7 @@ def decode(content: bytes, profile: Profile) -> Decoded:
         return _rejected(digest, Code.COUNT_MISMATCH, trailer_line, "three equal counts", received)
     if trailers[0][2] != digest_of(body):
         return _rejected(
-            digest, Code.DIGEST_MISMATCH, trailer_line, digest_of(body), trailers[0][2], "digest"
+            digest, Code.DIGEST_MISMATCH, trailer_line, digest_of(body)[:16], trailers[0][2][:16], "digest"
         )
     records: list[AnyRecord] = []
     faults: list[RowFault] = []

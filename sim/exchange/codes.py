@@ -92,6 +92,16 @@ class Finding(msgspec.Struct, frozen=True):
     expected: str
     received: str
 
+    def as_data(self) -> dict[str, str | int]:
+        """The fault as a journal keeps it: a report puts it into words."""
+        return {
+            "code": self.code,
+            "line": self.line,
+            "field": self.column,
+            "expected": self.expected,
+            "received": self.received,
+        }
+
     def explain(self, english: bool = False) -> str:
         """The fault as one sentence with its place."""
         place = f"{self.line}:{self.column}" if self.column else str(self.line)

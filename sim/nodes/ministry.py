@@ -196,11 +196,11 @@ class Ministry:
                 Entry("record_accepted", "", ref, {"record": record.record_id, "kind": kind_of(record)})
             )
         sends, made = self._answer_batch(state, arrival.sender, header.sender, header.business, answers, now)
-        return Step(sends=sends, entries=(*entries, *made))
+        return Step(sends=sends, entries=(*entries, *made), cause=len(entries))
 
     def _refuse(self, state: MinistryState, arrival: Arrival, refused: Refused, now: Instant) -> Step:
         """Journals a batch that is not processed and, when its line is a listed one, says so to it."""
-        data: Data = {"code": refused.code, "why": refused.finding.explain(), "from": arrival.sender}
+        data: Data = {**refused.finding.as_data(), "from": arrival.sender}
         entry = Entry("batch_rejected", "", arrival.ref, data)
         code = self.terminals.get(arrival.sender)
         if code is None:
@@ -209,7 +209,7 @@ class Ministry:
         answer = self._answer(state, "batch", arrival.ref, refused.finding)
         sends, made = self._answer_batch(state, arrival.sender, code, business, [answer], now)
         reply = Reply(False, refused.code, refused.finding.explain(english=True))
-        return Step(reply, sends=sends, entries=(entry, *made))
+        return Step(reply, sends=sends, entries=(entry, *made), cause=1)
 
     def _check(
         self, state: MinistryState, header: Header, record: AnyRecord, line: int, today: date
@@ -321,13 +321,7 @@ class Ministry:
         )
 
     def _rejected(self, record_id: str, kind: str, ref: str, finding: Finding) -> Entry:
-        data: Data = {
-            "record": record_id,
-            "kind": kind,
-            "code": finding.code,
-            "field": finding.column,
-            "why": finding.explain(),
-        }
+        data: Data = {"record": record_id, "kind": kind, **finding.as_data()}
         return Entry("record_rejected", "", ref, data)
 
     def _business(self, header: Header) -> str:

@@ -176,7 +176,7 @@ class Terminal:
         if isinstance(taken, Repeated):
             return Step(entries=(Entry("batch_repeated", "", taken.batch_id),))
         if isinstance(taken, Refused):
-            data: Data = {"code": taken.code, "why": taken.finding.explain(), "from": arrival.sender}
+            data: Data = {**taken.finding.as_data(), "from": arrival.sender}
             state.enqueue(
                 Result(
                     record_id=self._answer_id(state),

@@ -7,7 +7,9 @@ nothing. A person who is between an event and the filing is not drawn again.
 
 from __future__ import annotations
 
+import bisect
 import heapq
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -41,6 +43,8 @@ _AGENCY_OPENS: Final = time(9)
 _AGENCY_MINUTES: Final = 7 * 60
 # Most who come from abroad have just landed; the rest return with a card that bears an address.
 _FIRST_LANDING: Final = 0.85
+# Who finds the counter closed comes on the first, second or third open day after.
+_AFTER_CLOSED: Final = [(0, 0.5), (1, 0.3), (2, 0.2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Inputs:
         self._rules = rules
         self._population = Population(scenario, streams)
         self._next_person = self._population.residents
+        self._start = instant(scenario.start)
         self._heap: list[_Due] = []
         self._number = 0
         self._cases = 0
@@ -103,10 +108,11 @@ class Inputs:
         self._delays = _Weighted(scenario.filing.delay_days)
         self._leads = _Weighted(scenario.filing.lead_days)
         self._back = _Weighted(scenario.filing.back_after_days)
+        self._after_closed = _Weighted(_AFTER_CLOSED)
 
     def __iter__(self) -> Iterator[Input]:
         scenario, places = self._scenario, self._places
-        start = instant(scenario.start)
+        start = self._start
         initial = self._population.initial()
         code = scenario.municipality.code
         holders = tuple((person.card_number, person.ref, code) for person in initial)
@@ -117,9 +123,13 @@ class Inputs:
         ):
             self._push(start, to, body)
         people = _People(initial)
-        for offset in range(scenario.days):
+        # Whoever moved before the first day and files after it stands at the counter from the first day on.
+        for offset in range(-self._delays.longest, scenario.days):
             day = scenario.start + timedelta(days=offset)
-            self._events_of(day, people)
+            if day >= self._rules.first_day:
+                self._events_of(day, people)
+            if offset < 0:
+                continue
             if not self._rules.is_closed(day):
                 at = at_time(day, scenario.counter.confirms_notices_at)
                 self._push(at, places.registry, ConfirmNotices())
@@ -130,13 +140,15 @@ class Inputs:
         rates = self._scenario.rates
         # Rates are those of the population at the start, so that a variant of one does not move the others.
         yearly = self._population.residents * rates.months[day.month - 1] / DAYS_A_YEAR
-        for kind, rate, happen in (
+        kinds = [
             ("entry_from_abroad", rates.entry_from_abroad, self._enter),
             ("moving_in", rates.moving_in, self._move_in),
             ("moving_within", rates.moving_within, self._move_within),
-            ("moving_out", rates.moving_out, self._move_out),
-            ("period_extended", rates.period_extended, self._extend),
-        ):
+        ]
+        if day >= self._scenario.start:
+            kinds.append(("moving_out", rates.moving_out, self._move_out))
+            kinds.append(("period_extended", rates.period_extended, self._extend))
+        for kind, rate, happen in kinds:
             open_day = kind != "period_extended" or not self._rules.is_closed(day)
             # The agency decides on open days only: five of seven.
             scale = 7 / 5 if kind == "period_extended" else 1.0
@@ -173,13 +185,15 @@ class Inputs:
         if not people:
             return
         person = people.draw(int(draw.integers(1 << 30)))
-        self._file(Filing.MOVING_WITHIN, History.RESIDENCE_ON_CARD, person, day, self._address(draw), draw)
+        address = self._address(draw)
+        if not self._file(Filing.MOVING_WITHIN, History.RESIDENCE_ON_CARD, person, day, address, draw):
+            people.settle(person)
 
     def _move_out(self, day: date, people: _People, draw: np.random.Generator) -> None:
         if not people:
             return
         person = people.draw(int(draw.integers(1 << 30)))
-        filed = self._rules.next_open(day)
+        filed = self._open_day(day, draw)
         planned = filed + timedelta(days=self._leads.draw(draw))
         form = FileFiling(
             case=self._case(),
@@ -222,25 +236,39 @@ class Inputs:
         day: date,
         address: str,
         draw: np.random.Generator,
-    ) -> None:
+    ) -> bool:
+        """Plans the visits for an event; False when the first would lie before the scenario's start."""
         habits = self._scenario.filing
-        visit = self._visit(self._rules.next_open(day + timedelta(days=self._delays.draw(draw))), draw)
+        visit = self._visit(self._open_day(day + timedelta(days=self._delays.draw(draw)), draw), draw)
         absent = draw.random() < habits.card_absent
         comes_back = draw.random() < habits.comes_back_with_card
         after_days = self._back.draw(draw)
+        if visit < self._start:
+            return False
         card = CardState.ABSENT if absent else CardState.PRESENTED
         case = self._case()
         form = FileFiling(case, filing, person, history, card, day, address)
         moved = msgspec.structs.replace(person, address=address)
         if not (absent and comes_back):
             self._push(visit, self._places.counter, form, moved)
-            return
+            return True
         self._push(visit, self._places.counter, form)
-        again = self._visit(self._rules.next_open(japan_date(visit) + timedelta(days=after_days)), draw)
+        again = self._visit(self._open_day(japan_date(visit) + timedelta(days=after_days), draw), draw)
         notification = FileFiling(
             f"{case}-2", Filing.RESIDENCE_NOTIFICATION, moved, history, CardState.PRESENTED, day, address
         )
         self._push(again, self._places.counter, notification, moved)
+        return True
+
+    def _open_day(self, day: date, draw: np.random.Generator) -> date:
+        """The day itself, or when it is closed one of the next few open days: not all come on the first."""
+        later = self._after_closed.draw(draw)
+        if not self._rules.is_closed(day):
+            return day
+        day = self._rules.next_open(day)
+        for _ in range(later):
+            day = self._rules.next_open(day + timedelta(days=1))
+        return day
 
     def _visit(self, day: date, draw: np.random.Generator) -> Instant:
         """A moment within opening hours, to the microsecond, so that no two visits coincide."""
@@ -278,14 +306,9 @@ class _Weighted:
     def __init__(self, rows: list[tuple[int, float]]) -> None:
         total = sum(weight for _, weight in rows)
         self._values = [value for value, _ in rows]
-        self._steps = []
-        reached = 0.0
-        for _, weight in rows:
-            reached += weight / total
-            self._steps.append(reached)
+        self._steps = list(itertools.accumulate(weight / total for _, weight in rows))
+        self.longest = max(self._values)
 
     def draw(self, draw: np.random.Generator) -> int:
-        chance = draw.random()
-        return next(
-            (v for v, step in zip(self._values, self._steps, strict=True) if chance < step), self._values[-1]
-        )
+        place = bisect.bisect_right(self._steps, draw.random())
+        return self._values[min(place, len(self._values) - 1)]

@@ -101,22 +101,29 @@ class Balance(msgspec.Struct):
     """What became of the records (or batches) of one kind.
 
     `raised` counts what the sender's journal says it made; `accepted` and `rejected` count every verdict in
-    the receiver's; `pending` counts the names that were raised and have no verdict. The three are counted
-    apart, so a record that was doubled, or judged without having been sent, leaves a `rest`. `answered`
-    counts the results that came back to the sender.
+    the receiver's; `pending` counts the names that were raised and have no verdict. They are counted apart,
+    so a record that was doubled, or judged without having been sent, leaves a `rest`. `lost` counts the
+    pending records that should have a verdict: the receiver took their batch in, or a later exchange went
+    without them. `answered` counts the results that came back to the sender.
     """
 
     raised: int = 0
     accepted: int = 0
     rejected: int = 0
     pending: int = 0
+    lost: int = 0
     answered: int = 0
     codes: dict[str, int] = {}
 
     @property
     def rest(self) -> int:
-        """Zero when nothing was lost and nothing doubled."""
+        """Zero when nothing was doubled and nothing was judged that had not been sent."""
         return self.raised - self.accepted - self.rejected - self.pending
+
+    @property
+    def sound(self) -> bool:
+        """Nothing lost and nothing doubled."""
+        return self.rest == 0 and self.lost == 0
 
 
 class Run(msgspec.Struct):
@@ -125,6 +132,8 @@ class Run(msgspec.Struct):
     scenario: str
     title_ja: str
     title_en: str
+    command: str
+    clock: str
     municipality: str
     municipality_ja: str
     municipality_en: str
@@ -165,16 +174,29 @@ class Measures(msgspec.Struct):
     journal_lines: int = 0
 
 
+class _Raised(msgspec.Struct, frozen=True, gc=False):
+    """A record that was raised: when, for an event of when, and which exchange it waits for."""
+
+    kind: str
+    at: Instant
+    begun: Instant
+    way: tuple[str, str, str]
+
+
 class Folding:
     """Walks through lines in merged order and keeps what is still under way."""
 
     def __init__(self, run: Run) -> None:
         self.m = Measures(VERSION, run)
         self.m.residents_end = run.residents
-        self._open: dict[str, str] = {}
-        self._raised: dict[str, tuple[Instant, Instant]] = {}
-        self._open_batches: dict[str, str] = {}
-        self._granted: dict[str, Instant] = {}
+        # Names, because lines of one instant may stand in either order: a verdict before what it is on.
+        self._raised: dict[str, _Raised] = {}
+        self._decided: set[str] = set()
+        self._batches: dict[str, str] = {}
+        self._batch_of: dict[str, str] = {}
+        self._taken_in: set[str] = set()
+        self._imported: set[str] = set()
+        self._last_exchange: dict[tuple[str, str, str], Instant] = {}
 
     def take(self, line: Line) -> None:
         """Takes the next line in merged order."""
@@ -191,18 +213,30 @@ class Folding:
 
     def finish(self) -> Measures:
         """The measures; called once, after the last line."""
-        for kind in self._open.values():
-            self.m.balances[kind].pending += 1
-        for direction in self._open_batches.values():
-            self.m.batches[direction].pending += 1
+        for name, raised in self._raised.items():
+            if name not in self._decided:
+                balance = self._balance(raised.kind)
+                balance.pending += 1
+                balance.lost += self._is_lost(name, raised)
+        for batch, direction in self._batches.items():
+            if batch not in self._decided:
+                self.m.batches[direction].pending += 1
         return self.m
+
+    def _is_lost(self, name: str, raised: _Raised) -> bool:
+        """Whether a record without a verdict should have one."""
+        batch = self._batch_of.get(name)
+        if batch is None:
+            return raised.at < self._last_exchange.get(raised.way, Instant(0))
+        # A notice that came down waits for a clerk; one that its batch brought and nobody has is lost.
+        return batch in self._taken_in and name not in self._imported
 
     def _balance(self, kind: str) -> Balance:
         return self.m.balances.setdefault(kind, Balance())
 
     def _verdict(self, record: str, kind: str, accepted: bool, code: str = "") -> None:
         """The receiver decided on a record."""
-        self._open.pop(record, None)
+        self._decided.add(record)
         balance = self._balance(kind)
         if accepted:
             balance.accepted += 1
@@ -249,53 +283,62 @@ class Folding:
 
     def _raised_up(self, line: Line, data: dict[str, Any]) -> None:
         self._balance(data["kind"]).raised += 1
-        self._open[data["record"]] = data["kind"]
-        self._raised[data["record"]] = (instant(date.fromisoformat(data["event_date"])), line.at)
+        begun = instant(date.fromisoformat(data["event_date"]))
+        way = ("up", line.node.rpartition("-")[2], data["business"])
+        self._raised[data["record"]] = _Raised(data["kind"], line.at, begun, way)
+
+    def _notice_imported(self, line: Line, data: dict[str, Any]) -> None:
+        self._imported.add(data["record"])
 
     def _confirmed(self, line: Line, data: dict[str, Any]) -> None:
+        raised = self._raised.get(data["record"])
+        if raised is not None and data["record"] not in self._decided:
+            self.m.agency_to_register.add((line.at - raised.at) // HOUR)
         self._verdict(data["record"], "agency_notice", accepted=True)
-        granted = self._granted.pop(data["record"], None)
-        if granted is not None:
-            self.m.agency_to_register.add((line.at - granted) // HOUR)
 
     def _notice_refused(self, line: Line, data: dict[str, Any]) -> None:
         self._verdict(data["record"], "agency_notice", accepted=False, code=data["code"])
 
     def _result(self, line: Line, data: dict[str, Any]) -> None:
-        """A result came back. A record of a batch that was rejected whole has its verdict only here."""
-        if data["record"] in self._open and data["outcome"] == "rejected":
-            self._verdict(data["record"], data["kind"], accepted=False, code=data["code"])
-        self._balance(data["kind"]).answered += 1
+        self._answered(data["kind"], data)
 
     # --- the agency --------------------------------------------------------------------------------
     def _notice(self, line: Line, data: dict[str, Any]) -> None:
         self._balance("agency_notice").raised += 1
-        self._open[data["record"]] = "agency_notice"
-        self._granted[data["record"]] = line.at
+        way = ("down", data["holder"], data["business"])
+        self._raised[data["record"]] = _Raised("agency_notice", line.at, line.at, way)
 
     def _notice_settled(self, line: Line, data: dict[str, Any]) -> None:
-        if data["record"] in self._open and data["outcome"] == "rejected":
-            self._verdict(data["record"], "agency_notice", accepted=False, code=data["code"])
-        self._balance("agency_notice").answered += 1
+        self._answered("agency_notice", data)
+
+    def _answered(self, kind: str, data: dict[str, Any]) -> None:
+        """A result came back. A record of a batch that was rejected whole has its verdict only here."""
+        if data["outcome"] == "rejected" and data["record"] not in self._decided:
+            self._verdict(data["record"], kind, accepted=False, code=data["code"])
+        self._balance(kind).answered += 1
 
     def _accepted(self, line: Line, data: dict[str, Any]) -> None:
+        raised = self._raised.get(data["record"])
+        if raised is not None and data["record"] not in self._decided:
+            self.m.filing_to_agency.add((line.at - raised.at) // HOUR)
+            self.m.event_to_agency.add(max(0, line.at - raised.begun) // HOUR)
         self._verdict(data["record"], data["kind"], accepted=True)
-        raised = self._raised.pop(data["record"], None)
-        if raised is not None:
-            begun, at = raised
-            self.m.filing_to_agency.add((line.at - at) // HOUR)
-            self.m.event_to_agency.add(max(0, line.at - begun) // HOUR)
 
     def _rejected(self, line: Line, data: dict[str, Any]) -> None:
-        kind = data["kind"] or self._open.get(data["record"], "unreadable")
+        raised = self._raised.get(data["record"])
+        kind = data["kind"] or (raised.kind if raised is not None else "unreadable")
         self._verdict(data["record"], kind, accepted=False, code=data["code"])
 
     # --- batches and the network -------------------------------------------------------------------
     def _batch_made(self, line: Line, data: dict[str, Any]) -> None:
-        direction, day = data["direction"], self._day(line)
-        self._open_batches[line.subject] = direction
+        direction, business, day = data["direction"], data["business"], self._day(line)
+        self._batches[line.subject] = direction
+        for record in data["contains"]:
+            self._batch_of[record] = line.subject
+        sender, recipient = line.subject.split("-")[:2]
+        self._last_exchange[direction, sender if direction == "up" else recipient, business] = line.at
         self.m.batches.setdefault(direction, Balance()).raised += 1
-        volume = self.m.volumes.setdefault(f"{direction}/{data['business']}", Volume())
+        volume = self.m.volumes.setdefault(f"{direction}/{business}", Volume())
         volume.batches += 1
         volume.records += data["records"]
         volume.plain_bytes += data["bytes"]
@@ -307,7 +350,8 @@ class Folding:
             day.records_down += data["records"]
 
     def _batch_arrived(self, line: Line, data: dict[str, Any]) -> None:
-        self._open_batches.pop(line.subject, None)
+        self._decided.add(line.subject)
+        self._taken_in.add(line.subject)
         self.m.batches.setdefault(data["direction"], Balance()).accepted += 1
         if data["direction"] == "up":
             self._day(line).exchanges += 1
@@ -317,8 +361,9 @@ class Folding:
 
     def _batch_rejected(self, line: Line, data: dict[str, Any]) -> None:
         self._day(line).rejected += 1
-        direction = self._open_batches.pop(line.subject, None)
+        direction = self._batches.get(line.subject)
         if direction is not None:  # else it is none of ours, and only listed
+            self._decided.add(line.subject)
             balance = self.m.batches[direction]
             balance.rejected += 1
             _count(balance.codes, data["code"])
@@ -329,7 +374,9 @@ class Folding:
                 "from": data["from"],
                 "ref": line.subject,
                 "code": data["code"],
-                "why": data["why"],
+                "field": data["field"],
+                "expected": data["expected"],
+                "received": data["received"],
             }
         )
 
@@ -368,6 +415,7 @@ _HANDLERS: Final = {
     "record_accepted": Folding._accepted,
     "record_rejected": Folding._rejected,
     "notice_refused": Folding._notice_refused,
+    "notice_imported": Folding._notice_imported,
     "result_applied": Folding._result,
     "batch_made": Folding._batch_made,
     "batch_accepted": Folding._batch_arrived,

@@ -19,7 +19,9 @@ FOLDER: Final = Path(__file__).parent / "scenarios"
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=0, le=10)]
-Weighted = Annotated[list[tuple[int, Annotated[float, Field(ge=0)]]], Field(min_length=1)]
+_Weight = Annotated[float, Field(ge=0)]
+_DaysAfter = Annotated[int, Field(ge=0, le=365)]
+_DaysAround = Annotated[int, Field(ge=-365, le=365)]
 
 
 class _Part(BaseModel):
@@ -52,7 +54,13 @@ class PopulationShares(_Part):
     """Who lives there. Shares of nationalities are scaled to add up to one."""
 
     special_permanent_share: Share
-    nationalities: Annotated[dict[str, Share], Field(min_length=1)]
+    nationalities: Annotated[dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Share], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _share_something(self) -> Self:
+        if not any(self.nationalities.values()):
+            raise ValueError("nationalities: at least one share must be above zero")
+        return self
 
 
 class Rates(_Part):
@@ -69,11 +77,18 @@ class Rates(_Part):
 class FilingHabits(_Part):
     """How people file. Lists are (days, weight); negative lead days are moving-outs filed late."""
 
-    delay_days: Weighted
-    lead_days: Weighted
+    delay_days: Annotated[list[tuple[_DaysAfter, _Weight]], Field(min_length=1)]
+    lead_days: Annotated[list[tuple[_DaysAround, _Weight]], Field(min_length=1)]
     card_absent: Share
     comes_back_with_card: Share
-    back_after_days: Weighted
+    back_after_days: Annotated[list[tuple[_DaysAfter, _Weight]], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _weigh_something(self) -> Self:
+        for name in ("delay_days", "lead_days", "back_after_days"):
+            if not any(weight for _, weight in getattr(self, name)):
+                raise ValueError(f"{name}: at least one weight must be above zero")
+        return self
 
 
 class CounterHours(_Part):
@@ -99,7 +114,8 @@ class Exchange(_Part):
 class OutageWindow(_Part):
     """An outage of the network, by the clock in Japan."""
 
-    name: str
+    ja: str
+    en: str
     from_: Annotated[datetime, Field(alias="from")]
     until: datetime
 
@@ -130,7 +146,8 @@ class Assumption(_Part):
 
     ja: str
     en: str
-    source: str
+    source_ja: str
+    source_en: str
 
 
 class Scenario(_Part):

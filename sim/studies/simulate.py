@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import itertools
+import shlex
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,12 +70,46 @@ def run(
     edge = topology.sealed_edge()
     start = instant(scenario.start)
     world = World(topology.everything(MemoryStore), edge, start)
+    inputs = _with_bad_batches(scenario, seed, topology, edge, rules)
+    world.run(inputs, Instant(start + scenario.days * DAY), progress)
+    return world
+
+
+def on_real_network(scenario: Scenario) -> Scenario:
+    """The scenario without what only a simulated network has: rate, latency and outages."""
+    network = scenario.lgwan.model_copy(update={"rate_kbps": 0, "latency_ms": 0, "outages": []})
+    return scenario.model_copy(update={"lgwan": network})
+
+
+def run_live(scenario: Scenario, seed: int, folder: Path) -> Iterator[Line]:
+    """Plays the scenario as two processes over TLS, on the clock of its inputs; gives the merged journal.
+
+    Keys, recording and databases of an earlier run in `folder` are replaced.
+
+    Raises:
+        HarnessError: a process failed.
+    """
+    from sim.drivers.live.municipality import INPUTS
+    from sim.drivers.live.rehearsal import prepare, rehearse
+
+    if (folder / INPUTS).exists():  # else whatever lies there is not ours to remove
+        shutil.rmtree(folder)
+    scenario = on_real_network(scenario)
+    topology = topology_of(scenario)
+    edge = prepare(topology, folder)
+    until = Instant(instant(scenario.start) + scenario.days * DAY)
+    return rehearse(topology, _with_bad_batches(scenario, seed, topology, edge, RULES), until, folder)
+
+
+def _with_bad_batches(
+    scenario: Scenario, seed: int, topology: Topology, edge: SealedEdge, rules: Rules
+) -> Iterator[Input]:
     bad = (
         bad_input(spec, number, topology, edge) for number, spec in enumerate(scenario.bad_batches, start=1)
     )
+    end = Instant(instant(scenario.start) + scenario.days * DAY)
     inputs = heapq.merge(inputs_of(scenario, seed, rules), sorted(bad, key=_at), key=_at)
-    world.run(inputs, Instant(start + scenario.days * DAY), progress)
-    return world
+    return itertools.takewhile(lambda item: item.at < end, inputs)
 
 
 def _at(item: Input) -> Instant:
@@ -84,13 +121,20 @@ def _moment(clock: datetime) -> Instant:
     return at_time(clock.date(), clock.time())
 
 
-def run_of(scenario: Scenario, seed: int) -> Run:
-    """The description of a run that its measures and its report carry."""
+def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simulated") -> Run:
+    """The description of a run that its measures and its report carry.
+
+    `asked` is how the scenario was asked for, when that is not its name but a file.
+    """
     place, network = scenario.municipality, scenario.lgwan
+    asked = shlex.quote(asked or scenario.name)
+    live = " --clock live" if clock == "live" else ""
     return Run(
         scenario=scenario.name,
         title_ja=scenario.title_ja,
         title_en=scenario.title_en,
+        command=f"renkei sim run {asked} --days {scenario.days} --seed {seed}{live} --out DIR",
+        clock=clock,
         municipality=place.code,
         municipality_ja=place.ja,
         municipality_en=place.en,
@@ -105,11 +149,12 @@ def run_of(scenario: Scenario, seed: int) -> Run:
         exchange_at=scenario.exchange.at.isoformat("minutes"),
         outages=[
             {
-                "from": o.from_.isoformat(" ", "minutes"),
-                "until": o.until.isoformat(" ", "minutes"),
-                "name": o.name,
+                "from": outage.from_.isoformat(" ", "minutes"),
+                "until": outage.until.isoformat(" ", "minutes"),
+                "ja": outage.ja,
+                "en": outage.en,
             }
-            for o in network.outages
+            for outage in network.outages
         ],
         assumptions=[assumption.model_dump() for assumption in scenario.assumptions],
         unconfirmed=[

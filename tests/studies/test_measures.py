@@ -20,27 +20,56 @@ RUN = simulate.run_of(scenario.load("shinjuku-2019"), 1)
 RAISED = {
     "record": "R1",
     "kind": "municipality_notice",
+    "business": "resident_register",
     "event_date": "2019-04-01",
 }
 ACCEPTED = {"record": "R1", "kind": "municipality_notice"}
 REJECTED = {**ACCEPTED, "code": "DATE_IN_FUTURE"}
+NOTICE = {"record": "N1", "business": "resident_register", "holder": "131041"}
+UP, DOWN = "131041-ISA-01-00000001", "ISA-131041-01-00000001"
+
+Row = tuple[str, str, str, dict[str, Any]]
 
 
-def folded(*rows: tuple[str, dict[str, Any]]) -> Measures:
-    lines = [
-        Line(1, "n", n, Instant(1_554_044_400_000_000 + n * HOUR), kind, "", "", "", data)
-        for n, (kind, data) in enumerate(rows)
-    ]
+def made(batch: str, *records: str) -> Row:
+    """A batch of the register's business that holds these records."""
+    up = batch == UP
+    data = {
+        "direction": "up" if up else "down",
+        "business": "resident_register",
+        "records": len(records),
+        "bytes": 1,
+        "contains": list(records),
+    }
+    return ("terminal-131041" if up else "ministry", "batch_made", batch, data)
+
+
+def taken(batch: str) -> Row:
+    up = batch == UP
+    data = {"direction": "up" if up else "down"}
+    return (
+        ("ministry", "batch_accepted", batch, data)
+        if up
+        else ("terminal-131041", "batch_received", batch, data)
+    )
+
+
+def folded(*rows: Row | tuple[str, dict[str, Any]]) -> Measures:
+    """The measures of some entries, an hour apart; a short row is one of the registry's."""
+    lines = []
+    for n, row in enumerate(rows):
+        node, kind, subject, data = row if len(row) == 4 else ("registry-131041", row[0], "", row[1])
+        lines.append(Line(1, node, n, Instant(1_554_044_400_000_000 + n * HOUR), kind, "", "", subject, data))
     return measuring.fold(RUN, lines)
 
 
-def balance(*rows: tuple[str, dict[str, Any]]) -> Balance:
-    return folded(*rows).balances["municipality_notice"]
+def balance(*rows: Row | tuple[str, dict[str, Any]], kind: str = "municipality_notice") -> Balance:
+    return folded(*rows).balances[kind]
 
 
 def test_a_record_without_a_verdict_is_pending() -> None:
     found = balance(("record_raised", RAISED))
-    assert (found.pending, found.rest) == (1, 0)
+    assert (found.pending, found.lost, found.rest) == (1, 0, 0)
 
 
 @pytest.mark.parametrize(("kind", "data"), [("record_accepted", ACCEPTED), ("record_rejected", REJECTED)])
@@ -66,11 +95,37 @@ def test_a_record_number_raised_twice_leaves_a_rest() -> None:
     )
 
 
+def test_a_verdict_may_stand_before_what_it_is_on_when_both_bear_one_instant() -> None:
+    found = balance(("record_accepted", ACCEPTED), ("record_raised", RAISED))
+    assert (found.accepted, found.pending, found.rest) == (1, 0, 0)
+
+
 def test_a_batch_received_twice_leaves_a_rest() -> None:
-    made = ("batch_made", {"direction": "up", "business": "residence", "records": 0, "bytes": 1})
-    taken = ("batch_accepted", {"direction": "up"})
-    assert folded(made, taken, taken).batches["up"].rest == -1
-    assert folded(made, taken).batches["up"].rest == 0
+    assert folded(made(UP), taken(UP), taken(UP)).batches["up"].rest == -1
+    assert folded(made(UP), taken(UP)).batches["up"].rest == 0
+    assert folded(taken(UP), made(UP)).batches["up"].rest == 0
+    assert folded(made(UP)).batches["up"].pending == 1
+
+
+def test_a_record_without_a_verdict_in_a_batch_that_was_taken_in_is_lost() -> None:
+    assert balance(("record_raised", RAISED), made(UP, "R1")).lost == 0
+    found = balance(("record_raised", RAISED), made(UP, "R1"), taken(UP))
+    assert (found.pending, found.lost, found.rest, found.sound) == (1, 1, 0, False)
+
+
+def test_a_record_that_a_later_exchange_left_behind_is_lost() -> None:
+    assert balance(("record_raised", RAISED), made(UP)).lost == 1
+    assert balance(made(UP), ("record_raised", RAISED)).lost == 0
+
+
+def test_a_notice_that_waits_for_a_clerk_is_pending_and_one_that_nobody_imported_is_lost() -> None:
+    raised = ("ministry", "notice_raised", "", NOTICE)
+    arrived = (raised, made(DOWN, "N1"), taken(DOWN))
+    assert balance(*arrived, kind="agency_notice").lost == 1
+    imported = ("notice_imported", {"record": "N1"})
+    waiting = balance(*arrived, imported, kind="agency_notice")
+    assert (waiting.pending, waiting.lost) == (1, 0)
+    assert balance(raised, made(DOWN), kind="agency_notice").lost == 1
 
 
 def test_a_result_of_a_batch_that_was_rejected_whole_is_the_verdict_on_its_records() -> None:

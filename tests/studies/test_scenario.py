@@ -62,6 +62,13 @@ def test_a_wrong_key_names_its_place_and_the_nearest_right_one(
         ('code = "131041"', 'code = "１３１０４１"', "municipality.code"),
         ("start = 2019-04-01", "start = 2012-07-08", "start"),
         ("card_absent = 0.035", "card_absent = 1.5", "filing.card_absent"),
+        ("delay_days = [[0,", "delay_days = [[-1,", "filing.delay_days.0.0"),
+        (
+            "[[1, 0.35], [3, 0.30], [7, 0.20], [20, 0.15]]",
+            "[[1, 0.0]]",
+            "back_after_days: at least one weight",
+        ),
+        ("CHN = 0.34", "chn = 0.34", "population.nationalities"),
         ("opens = 08:30:00", "opens = 18:30:00", "opens must come before closes"),
         ("until = 2019-04-14T03:30:00", "until = 2019-04-13T03:30:00", "from must come before until"),
         ('kind = "truncated"', 'kind = "eaten"', "bad_batches.0.kind"),

@@ -1,0 +1,134 @@
+"""Names for readers: identifiers of measures on the left, (Japanese, English) on the right.
+
+The Japanese terms are the glossary's. An identifier that is not listed is shown as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+Pair = tuple[str, str]
+
+FILINGS: Final[dict[str, Pair]] = {
+    "moving_in": ("転入届", "Moving in"),
+    "moving_within": ("転居届", "Moving within the municipality"),
+    "moving_out": ("転出届", "Moving out"),
+    "entry_from_abroad": ("国外からの転入（30条の46）", "Entry from abroad (art. 30-46)"),
+    "became_resident_status": (
+        "中長期在留者等となった場合の届出（30条の47）",
+        "Became a mid-long-term resident or the like (art. 30-47)",
+    ),
+    "residence_notification": ("住居地届出", "Residence notification on its own"),
+}
+
+DEEMABLE: Final = ("moving_in", "moving_within", "entry_from_abroad", "became_resident_status")
+"""The filings that the Acts can deem a residence notification."""
+
+CARDS: Final[dict[str, Pair]] = {
+    "presented": ("提出あり", "Presented"),
+    "absent": ("持参なし", "Not brought"),
+    "issued_later": ("後日交付", "To be issued later"),
+    "expired": ("有効期間満了", "Expired"),
+    "expired_pending": ("有効期間満了、申請中", "Expired, application pending"),
+}
+
+CLAUSES: Final[dict[str, Pair]] = {
+    "immi.19-7-1": (
+        "入管法第19条の7第1項（新規上陸後）",
+        "Immigration Act art. 19-7(1): after landing",
+    ),
+    "immi.19-8-1": (
+        "入管法第19条の8第1項（在留資格変更等）",
+        "Immigration Act art. 19-8(1): after a change of status",
+    ),
+    "immi.19-9-1": (
+        "入管法第19条の9第1項（住居地の変更）",
+        "Immigration Act art. 19-9(1): changed residence",
+    ),
+    "special.10-1": (
+        "入管特例法第10条第1項（住居地の記載なし）",
+        "Special Act art. 10(1): no residence yet",
+    ),
+    "special.10-2": (
+        "入管特例法第10条第2項（住居地の変更）",
+        "Special Act art. 10(2): changed residence",
+    ),
+}
+
+BUSINESSES: Final[dict[str, Pair]] = {
+    "resident_register": ("住民基本台帳事務", "Basic resident register"),
+    "residence": ("市区町村在留関連事務", "Residence-related municipal work"),
+    "special_permanent": ("特別永住許可事務", "Special permanent residence"),
+}
+
+DIRECTIONS: Final[dict[str, Pair]] = {
+    "up": ("上り（市区町村から）", "Up (from the municipality)"),
+    "down": ("下り（市区町村へ）", "Down (to the municipality)"),
+}
+
+CODES: Final[dict[str, Pair]] = {
+    "EMPTY": ("ファイルが空", "The file is empty"),
+    "NOT_UTF8": ("UTF-8として読めない", "Not readable as UTF-8"),
+    "NOT_CSV": ("CSVとして読めない", "Not readable as CSV"),
+    "TRUNCATED": ("途中で切れている", "Cut off before the end"),
+    "BAD_HEADER": ("ヘッダーレコードの形が違う", "The header record has the wrong form"),
+    "BAD_TRAILER": ("トレーラーレコードの形が違う", "The trailer record has the wrong form"),
+    "UNKNOWN_PROFILE": ("受け付けていない仕様の版", "A version of the profile that is not served"),
+    "UNKNOWN_BUSINESS": ("業務コードが未定義", "Unknown business"),
+    "WRONG_DIRECTION": ("送受信の方向が違う", "The batch runs in the wrong direction"),
+    "WRONG_RECIPIENT": ("宛先が違う", "The batch is for somebody else"),
+    "WRONG_SENDER": ("署名者又は回線と送信元が不一致", "The sender differs from the signer or the line"),
+    "COUNT_MISMATCH": ("件数が不一致", "The number of records differs from the count"),
+    "DIGEST_MISMATCH": ("ダイジェストが不一致", "The digest differs: the content was altered"),
+    "SEQUENCE_GAP": ("一連番号が飛んでいる", "A sequence number was skipped"),
+    "SEQUENCE_REUSED": ("一連番号の再使用", "A sequence number was used again"),
+    "NOT_OPENED": ("封筒を開けない", "The envelope cannot be opened"),
+    "UNKNOWN_KIND": ("レコード種別が未定義", "Unknown kind of record"),
+    "COLUMN_COUNT": ("項目数が違う", "Wrong number of columns"),
+    "MISSING_ITEM": ("必須項目がない", "A mandatory item is missing"),
+    "BAD_FORM": ("項目の形式が違う", "The item has the wrong form"),
+    "TOO_LONG": ("項目が長すぎる", "The item is too long"),
+    "UNKNOWN_VALUE": ("項目の値が未定義", "The item has an unknown value"),
+    "DUPLICATE_RECORD": ("同じレコード番号が既にある", "A record with this number came before"),
+    "WRONG_BUSINESS": ("この業務のレコード種別でない", "The kind does not belong to the business"),
+    "DATE_BEFORE_SYSTEM": ("制度開始日より前の日付", "A date before the system's first day"),
+    "DATE_IN_FUTURE": ("未来の日付", "A date in the future"),
+    "UNKNOWN_ANSWER": ("送っていないレコードへの結果", "A result for a record that was never sent"),
+    "NO_SUCH_RESIDENT": ("該当する住民票がない", "No resident record matches"),
+}
+
+_AGENCY_FIRST_DAY: Final = date(2019, 4, 1)
+
+
+def agency(on: date) -> Pair:
+    """The national side as it was named on a day: the Ministry of Justice before 2019-04-01."""
+    if on < _AGENCY_FIRST_DAY:
+        return ("法務省", "Ministry of Justice")
+    return ("出入国在留管理庁", "Immigration Services Agency")
+
+
+def record_kind(kind: str, on: date) -> Pair:
+    """A kind of record. The notice that comes down is named after its sender on the day."""
+    kinds: dict[str, Pair] = {
+        "municipality_notice": ("市町村通知", "Municipality notice"),
+        "municipality_transmission": ("市町村伝達", "Municipality transmission"),
+        "agency_notice": (f"{agency(on)[0]}通知", "Agency notice"),
+        "certificate_issuance_notice": (
+            "特別永住者証明書の交付に関する情報",
+            "Certificate issuance notice",
+        ),
+        "result": ("処理結果", "Result"),
+        "unreadable": ("種別を読めないレコード", "Record of an unreadable kind"),
+    }
+    return kinds.get(kind, (kind, kind))
+
+
+def named(table: dict[str, Pair], identifier: str) -> Pair:
+    """The names of an identifier, or the identifier itself twice."""
+    return table.get(identifier, (identifier, identifier))
+
+
+def in_order(table: dict[str, Pair], found: set[str]) -> list[str]:
+    """The identifiers found, in the table's order, then the unlisted ones by name."""
+    return [key for key in table if key in found] + sorted(found - set(table))

@@ -1,0 +1,45 @@
+"""What the figures rest on: the scenario's assumptions, and facts that no source confirmed."""
+
+from __future__ import annotations
+
+from reports.blocks import Block, Heading, Item, Items, Section, Text
+from reports.language import Language
+from sim.studies.measures import Measures
+
+
+def section(m: Measures, say: Language) -> Section:
+    """Two lists."""
+    blocks: list[Block] = [Heading(say("シナリオの仮定", "Assumptions of the scenario"))]
+    if m.run.assumptions:
+        source = say("出典: ", "Source: ")
+        blocks.append(
+            Items(
+                tuple(
+                    Item(given.get(say.code, ""), source + given.get(f"source_{say.code}", ""))
+                    for given in m.run.assumptions
+                )
+            )
+        )
+    else:
+        blocks.append(
+            Text(say("シナリオは仮定を挙げていない。", "The scenario names no assumptions."), empty=True)
+        )
+    blocks.append(Heading(say("確認できていない事項", "Facts that could not be confirmed")))
+    if m.run.unconfirmed:
+        blocks.append(
+            Items(
+                tuple(
+                    Item(
+                        fact.get(f"statement_{say.code}", ""),
+                        fact.get(f"reason_{say.code}", ""),
+                        fact.get("id", ""),
+                    )
+                    for fact in m.run.unconfirmed
+                )
+            )
+        )
+    else:
+        blocks.append(Text(say("挙げられた事項はない。", "None is listed."), empty=True))
+    return Section(
+        "basis", say("仮定と未確認の事項", "Assumptions and unconfirmed facts"), blocks=tuple(blocks)
+    )

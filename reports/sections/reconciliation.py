@@ -1,0 +1,210 @@
+"""Does everything that was raised come out again? The sum must be zero."""
+
+from __future__ import annotations
+
+from reports import labels
+from reports.blocks import Block, Column, Row, Section, Table, Text, Verdict
+from reports.language import Language
+from reports.sections.period import last_day
+from sim.studies.measures import Balance, Measures
+
+SHOWN_BATCHES = 50
+
+
+def section(m: Measures, say: Language) -> Section:
+    """The verdict, a balance of records and one of batches, the codes and the refused batches."""
+    blocks: list[Block] = [_verdict(m, say)]
+    kinds = {kind: say.of(labels.record_kind(kind, last_day(m.run))) for kind in m.balances}
+    directions = {way: say.of(labels.named(labels.DIRECTIONS, way)) for way in m.batches}
+    if m.balances:
+        caption = say("レコードの突合", "Records")
+        names = {kind: kinds[kind] for kind in sorted(m.balances, key=_kind_order)}
+        blocks.append(_balances(say, "balance-records", caption, m.balances, names, answers=True))
+    else:
+        blocks.append(Text(say("発生したレコードはない。", "No records were raised."), empty=True))
+    if m.batches:
+        caption = say("バッチの突合", "Batches")
+        names = {way: directions[way] for way in labels.in_order(labels.DIRECTIONS, set(m.batches))}
+        blocks.append(_balances(say, "balance-batches", caption, m.batches, names, answers=False))
+    else:
+        blocks.append(Text(say("作られたバッチはない。", "No batches were made."), empty=True))
+    blocks.append(_codes(m, say, kinds | directions))
+    blocks.append(_rejected(m, say))
+    return Section(
+        "reconciliation",
+        say("突合", "Reconciliation"),
+        say(
+            "発生 − 受理 − 拒否 − 処理待ち = 差引残。発生は送り手の記録、"
+            "受理と拒否は受け手の記録から別々に数える。"
+            "処理待ちは、期間の終わりに結果の出ていないもの。"
+            "うち、バッチが受け取られたのに結果がないもの、"
+            "後の情報連携に載らなかったものを、喪失として数える。",
+            "Raised − accepted − rejected − pending = rest. Raised is counted in the sender's journal,"
+            " accepted and rejected in the receiver's. Pending had no verdict when the period ended; of"
+            " these, a record counts as lost when its batch was taken in without a verdict on it, or a"
+            " later exchange left it behind.",
+        ),
+        tuple(blocks),
+    )
+
+
+def _verdict(m: Measures, say: Language) -> Verdict:
+    everything = [*m.balances.values(), *m.batches.values()]
+    records = sum(balance.raised for balance in m.balances.values())
+    batches = sum(balance.raised for balance in m.batches.values())
+    lost = sum(balance.lost for balance in everything)
+    if all(balance.sound for balance in everything):
+        if not records and not batches:
+            told = say("期間中に発生したものはなく、突合の対象がない。", "Nothing was raised in the period.")
+        else:
+            told = say(
+                f"レコード{say.cases(records)}とバッチ{say.cases(batches)}の全てが、受理、"
+                "理由コード付きの拒否、処理待ちのいずれか一つにあり、失われたものはない。",
+                f"Each of {say.number(records)} records and {say.number(batches)} batches is accepted,"
+                " rejected with a code, or pending, and only one of these; none is lost.",
+            )
+        return Verdict(True, say("差引残はゼロである。", "The sum is zero."), told)
+    rests = [balance.rest for balance in everything]
+    missing = sum(rest for rest in rests if rest > 0)
+    surplus = -sum(rest for rest in rests if rest < 0)
+    return Verdict(
+        False,
+        say("差引残はゼロではない。", "The sum is NOT zero.")
+        if missing or surplus
+        else say("失われたものがある。", "Something is lost."),
+        say(
+            f"行方の分からないもの{say.cases(missing)}、発生より多く数えられたもの{say.cases(surplus)}、"
+            f"失われたもの{say.cases(lost)}。下の表を見よ。",
+            f"{say.number(missing)} unaccounted for, {say.number(surplus)} counted more often than raised,"
+            f" {say.number(lost)} lost: see the tables below.",
+        ),
+    )
+
+
+def _kind_order(kind: str) -> tuple[int, str]:
+    known = (
+        "municipality_notice",
+        "municipality_transmission",
+        "certificate_issuance_notice",
+        "agency_notice",
+    )
+    return (known.index(kind) if kind in known else len(known), kind)
+
+
+def _balances(
+    say: Language,
+    key: str,
+    caption: str,
+    balances: dict[str, Balance],
+    names: dict[str, str],
+    *,
+    answers: bool,
+) -> Table:
+    rows = [
+        Row((name, *_numbers(say, balances[kind], answers)), key=kind, warn=not balances[kind].sound)
+        for kind, name in names.items()
+    ]
+    whole = Balance()
+    for balance in balances.values():
+        whole.raised += balance.raised
+        whole.accepted += balance.accepted
+        whole.rejected += balance.rejected
+        whole.pending += balance.pending
+        whole.lost += balance.lost
+        whole.answered += balance.answered
+    rows.append(Row((say("計", "Total"), *_numbers(say, whole, answers)), key="total", total=True))
+    answered = (Column(say("結果の返送", "Results returned")),) if answers else ()
+    return Table(
+        key,
+        caption,
+        (
+            Column(say("種別", "Kind") if answers else say("方向", "Direction"), "text"),
+            Column(say("発生", "Raised")),
+            Column(say("受理", "Accepted")),
+            Column(say("拒否", "Rejected")),
+            Column(say("処理待ち", "Pending")),
+            Column(say("うち喪失", "Of these lost")),
+            Column(say("差引残", "Rest")),
+            *answered,
+        ),
+        tuple(rows),
+    )
+
+
+def _numbers(say: Language, balance: Balance, answers: bool) -> tuple[str, ...]:
+    values = [balance.raised, balance.accepted, balance.rejected, balance.pending, balance.lost]
+    values.append(balance.rest)
+    return tuple(say.number(value) for value in values + [balance.answered] * answers)
+
+
+def _codes(m: Measures, say: Language, names: dict[str, str]) -> Table | Text:
+    rows = [
+        Row(
+            (code, say.of(labels.named(labels.CODES, code)), names[of], say.number(count)), key=f"{of}/{code}"
+        )
+        for balances in (m.balances, m.batches)
+        for of in sorted(balances)
+        for code, count in sorted(balances[of].codes.items())
+    ]
+    if not rows:
+        return Text(
+            say("突合の対象に、拒否されたものはない。", "Nothing that counts in the balance was rejected.")
+        )
+    return Table(
+        "codes",
+        say("拒否の理由コード", "Codes of rejections"),
+        (
+            Column(say("理由コード", "Code"), "code"),
+            Column(say("意味", "Meaning"), "text"),
+            Column(say("対象", "Of"), "text"),
+            Column(say("件数", "Cases")),
+        ),
+        tuple(rows),
+    )
+
+
+def _why(say: Language, batch: dict[str, str]) -> str:
+    """What the code means, with what the receiver expected and what came."""
+    meaning = say.of(labels.named(labels.CODES, batch.get("code", "")))
+    expected, received = batch.get("expected", ""), batch.get("received", "")
+    return say(
+        f"{meaning}(期待 {expected}、受信 {received})",
+        f"{meaning} (expected {expected}, received {received})",
+    )
+
+
+def _rejected(m: Measures, say: Language) -> Table | Text:
+    if not m.rejected_batches:
+        return Text(say("拒否されたバッチはない。", "No batch was rejected."))
+    more = len(m.rejected_batches) - SHOWN_BATCHES
+    return Table(
+        "rejected",
+        say("拒否されたバッチ", "Rejected batches"),
+        (
+            Column(say("時刻", "At"), "time"),
+            Column(say("受け手", "Receiver"), "code"),
+            Column(say("送信元", "From"), "code"),
+            Column(say("バッチ", "Batch"), "code"),
+            Column(say("理由コード", "Code"), "code"),
+            Column(say("理由", "Reason"), "prose"),
+        ),
+        tuple(
+            Row(
+                (
+                    say.moment(batch.get("at", "")),
+                    batch.get("node", ""),
+                    batch.get("from", ""),
+                    batch.get("ref", ""),
+                    batch.get("code", ""),
+                    _why(say, batch),
+                )
+            )
+            for batch in m.rejected_batches[:SHOWN_BATCHES]
+        ),
+        note=(say(f"ほか{say.cases(more)}。", f"And {say.number(more)} more.") if more > 0 else "")
+        + say(
+            "発生していないバッチ（偽造や異物）は突合に入らず、ここにだけ現れる。",
+            " Batches that nobody raised (forged or foreign) are no part of the balance and appear only"
+            " here.",
+        ),
+    )
