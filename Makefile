@@ -44,6 +44,7 @@ wheelhouse: $(READY)
 system:
 	@missing=''; \
 	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v curl >/dev/null || missing="$$missing curl"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 	  || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	command -v fc-list >/dev/null || missing="$$missing fontconfig"; \

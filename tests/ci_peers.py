@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-PEERS = ("openssl", "chromium")
+PEERS = ("openssl", "curl", "chromium")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def test_the_wheel_holds_every_module_and_data_file_of_the_packages(wheel: Path)
         path.relative_to(renkei.HOME).as_posix()
         for package in renkei.PACKAGES
         for path in (renkei.HOME / package).rglob("*")
-        if path.suffix in {".py", ".toml", ".feature", ".j2", ".css"}
+        if path.suffix in {".py", ".toml", ".ini", ".feature", ".jinja", ".css", ".js"}
     }
     assert wanted - held == set()
 

@@ -17,7 +17,6 @@ from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.base.node import OUTSIDE, Event, Key, NodeId
 from sim.drivers.edge import PlainEdge
-from sim.drivers.site import Actor
 from sim.drivers.topology import MINISTRY, Topology
 from sim.drivers.world import World
 from sim.nodes.messages import (
@@ -39,7 +38,6 @@ class BuiltinMunicipality:
 
     def __init__(self, mutant: Mutant | None = None) -> None:
         self._mutant = mutant
-        self._actors: dict[NodeId, Actor] = {}
         self._world: World | None = None
         at = TOPOLOGY.places
         self._routes: dict[type[Command], NodeId] = {
@@ -56,8 +54,8 @@ class BuiltinMunicipality:
         else:
             changed = self._mutant.topology(TOPOLOGY)
             under_test = self._mutant.actors(changed.municipality(MemoryStore), changed.places)
-        self._actors = under_test | TOPOLOGY.network(MemoryStore) | TOPOLOGY.ministry(MemoryStore)
-        self._world = World(self._actors, PlainEdge(), at)
+        actors = under_test | TOPOLOGY.network(MemoryStore) | TOPOLOGY.ministry(MemoryStore)
+        self._world = World(actors, PlainEdge(), at)
         opening = Event(Key("reset"), OUTSIDE, OpenTerminal())
         self._world.site.deliver(TOPOLOGY.places.terminal, opening, at)
 
@@ -66,11 +64,7 @@ class BuiltinMunicipality:
         return Instant(0) if self._world is None else self._world.now
 
     def advance(self, until: Instant) -> None:
-        world = self._running()
-        world.run((), until)
-        # A world runs once. The next one goes on from the stores, as after a restart.
-        self._world = World(self._actors, PlainEdge(), until)
-        self._world.site.recover(until)
+        self._running().run((), until)
 
     def do(self, command: Command, id: str) -> None:
         world = self._running()

@@ -92,6 +92,22 @@ def merge(journals: Iterable[Iterable[Line]]) -> Iterator[Line]:
     return heapq.merge(*journals, key=lambda line: (line.at, line.node, line.n))
 
 
+def splice(lines: Iterable[Line], node: str) -> Iterator[Line]:
+    """The journal without `node`: what a line of it caused is now caused by what had caused that line."""
+    kept: list[Line] = []
+    causes: dict[str, str] = {}
+    for line in lines:
+        if line.node == node:
+            causes[line.id] = line.cause
+        else:
+            kept.append(line)
+    for line in kept:
+        cause = line.cause
+        while cause in causes:
+            cause = causes[cause]
+        yield line if cause == line.cause else msgspec.structs.replace(line, cause=cause)
+
+
 def write(path: Path, lines: Iterable[Line]) -> int:
     """Writes lines as NDJSON and gives their number."""
     count = 0

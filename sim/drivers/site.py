@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from sim.base import journal
+from sim.base.errors import HarnessError
 from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.base.node import Alarm, Committed, Event, Node, NodeId, Outgoing, Reply, Store, advance
@@ -32,7 +33,10 @@ class Actor:
 
 
 def _nowhere(outgoing: Outgoing) -> None:
-    raise KeyError(f"{outgoing.sender} sends to {outgoing.to}, which is not at this site")
+    raise HarnessError(
+        f"{outgoing.sender} sends to {outgoing.to}, which is not at this site",
+        remedy="add the node to the site, or give the site a `remote`",
+    )
 
 
 class Site:

@@ -51,10 +51,10 @@ class World:
     ) -> None:
         """Plays the inputs (in the order of their instants) and every wake before `until`.
 
-        `progress` is called with the number of whole days that have passed.
+        May be called again with a later `until`. `progress` is called with the number of days since `start`.
         """
         self._env.process(self._play(inputs, until))
-        day = self._start
+        day = self.now
         while day < until:
             day = Instant(min(day + DAY, until))
             self._env.run(until=day)

@@ -70,3 +70,9 @@ def test_a_missing_journal_says_what_to_give(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be opened") as raised:
         list(journal.read(tmp_path / "nothing.ndjson"))
     assert "renkei sim run" in str(raised.value)
+
+
+def test_splicing_a_node_out_hands_its_causes_on() -> None:
+    before = [line("a", 1, 5), line("b", 1, 5, "x#2"), line("x", 1, 5, "a#1"), line("x", 2, 5, "x#1")]
+    assert list(journal.splice(before, "x")) == [line("a", 1, 5), line("b", 1, 5, "a#1")]
+    assert list(journal.splice(before, "y")) == before

@@ -1,0 +1,104 @@
+"""Who holds which key: a test PKI for both ends, laid out so that each process finds its own keys only.
+
+keys/authority/              the root with its key; no process reads it
+keys/ministry/envelope/      ISA with its key; the terminal's certificate; the root's certificate
+keys/ministry/tls/           the same for the link: other keys, so that a stolen link opens no batch
+keys/municipality/envelope/  the terminal with its key; ISA's certificate; the root's certificate
+keys/municipality/tls/
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sim.base.node import NodeId
+from sim.drivers.edge import SealedEdge
+from sim.drivers.topology import MINISTRY, VALID_FROM, VALID_UNTIL, Topology
+from sim.exchange import pki
+from sim.exchange.pki import AUTHORITY_NAME, Identity, Usage
+
+KEYS: Final = "keys"
+
+
+def make(folder: Path, topology: Topology) -> None:
+    """Makes `folder/keys` with a fresh PKI, unless it is there already."""
+    if (folder / KEYS).exists():
+        return
+    part = folder / f"{KEYS}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    authority = pki.make_authority(VALID_FROM, VALID_UNTIL)
+    pki.save(part / "authority", authority)
+    agency, code = topology.profile.agency, topology.code
+
+    def issue(name: str, usage: Usage) -> Identity:
+        return pki.issue(authority, name, pki.serial_of(name, usage), usage)
+
+    for kind, above, below in (
+        ("envelope", issue(agency, Usage.ENVELOPE), issue(code, Usage.ENVELOPE)),
+        ("tls", issue(agency, Usage.TLS_SERVER), issue(code, Usage.TLS_CLIENT)),
+    ):
+        for place, own, peer in (("ministry", above, below), ("municipality", below, above)):
+            pki.save(part / place / kind, own)
+            for known in (peer, authority):
+                pem = known.certificate.public_bytes(Encoding.PEM)
+                (part / place / kind / f"{known.name}.cert.pem").write_bytes(pem)
+    os.replace(part, folder / KEYS)
+
+
+def ministry_edge(folder: Path, topology: Topology) -> SealedEdge:
+    """The ministry's envelope keys and the certificates of those to whom it seals."""
+    at = folder / KEYS / "ministry" / "envelope"
+    return _edge(at, (MINISTRY, topology.profile.agency), (topology.places.terminal, topology.code))
+
+
+def municipality_edge(folder: Path, topology: Topology) -> SealedEdge:
+    """The terminal's envelope keys and the ministry's certificate."""
+    at = folder / KEYS / "municipality" / "envelope"
+    return _edge(at, (topology.places.terminal, topology.code), (MINISTRY, topology.profile.agency))
+
+
+def _edge(at: Path, own: tuple[NodeId, str], peer: tuple[NodeId, str]) -> SealedEdge:
+    return SealedEdge(
+        {own[0]: pki.load(at, own[1])},
+        {peer[0]: pki.load_certificate(at, peer[1])},
+        pki.load_certificate(at, AUTHORITY_NAME),
+    )
+
+
+def listed(folder: Path, topology: Topology) -> dict[bytes, NodeId]:
+    """The terminals that may use the link, by the very certificate (DER) that each was listed with."""
+    at = folder / KEYS / "ministry" / "tls"
+    return {der(pki.load_certificate(at, topology.code)): topology.places.terminal}
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    """The certificate's bytes, as TLS carries them."""
+    return certificate.public_bytes(Encoding.DER)
+
+
+def server_tls(folder: Path, topology: Topology) -> ssl.SSLContext:
+    """TLS for the ministry's end: nobody without a certificate of the same root comes in."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.verify_mode = ssl.CERT_REQUIRED
+    return _load(context, folder / KEYS / "ministry" / "tls", topology.profile.agency)
+
+
+def client_tls(folder: Path, topology: Topology) -> ssl.SSLContext:
+    """TLS for the terminal's end; it checks the server's certificate and name."""
+    return _load(
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), folder / KEYS / "municipality" / "tls", topology.code
+    )
+
+
+def _load(context: ssl.SSLContext, at: Path, name: str) -> ssl.SSLContext:
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(at / f"{AUTHORITY_NAME}.cert.pem")
+    context.load_cert_chain(at / f"{name}.cert.pem", at / f"{name}.key.pem")
+    return context
