@@ -1,0 +1,129 @@
+"""The command line answers as its users need: JSON, exit codes, and what to type instead."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RENKEI = Path(sys.executable).with_name("renkei")
+
+
+def ask(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([RENKEI, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def small(folder: Path) -> Path:
+    """A scenario file of a village, so that a whole run takes a moment."""
+    from sim.studies.scenario import FOLDER
+
+    text = (FOLDER / "shinjuku-2019.toml").read_text(encoding="utf-8")
+    path = folder / "village.toml"
+    path.write_text(text.replace("residents = 42157", "residents = 400").replace("days = 30", "days = 14"))
+    return path
+
+
+def test_a_limit_comes_with_clause_and_reason_as_json() -> None:
+    done = ask("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert answer["last_day"] == "2026-05-07"
+    assert answer["clause"] == "住民基本台帳法第22条第1項"
+    assert "2026年5月7日" in answer["why"]
+
+
+def test_a_limit_explains_itself_in_both_languages() -> None:
+    done = ask("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in")
+    assert "振替休日" in done.stdout
+    assert "2026-05-07" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("law", "deadline", "--event", "2026-04-22", "--filing", "moving_inn"), "--filing moving_in"),
+        (("law", "deadline", "--event", "22.4.2026", "--filing", "moving_in"), "YYYY-MM-DD"),
+        (("law", "deadline", "--event", "2010-01-01", "--filing", "moving_in"), "2012-07-09"),
+        (("law", "deadline", "--filing", "moving_in"), "--event"),
+        (("sim", "run", "shinjuku-2091"), "renkei sim run shinjuku-2019"),
+        (("sim", "run", "shinjuku-2019", "--days", "0"), "--days"),
+        (("sim", "run", "none.toml"), "none.toml"),
+        (("sym", "run"), "sim"),
+        (("report", "build", "nowhere"), "nowhere"),
+    ],
+)
+def test_wrong_use_says_what_would_be_right_and_ends_with_2(
+    arguments: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    done = ask(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_writes_journal_measures_and_report_and_the_same_bytes_again(tmp_path: Path) -> None:
+    scenario = small(tmp_path)
+    for folder in ("one", "two"):
+        done = ask("sim", "run", str(scenario), "--seed", "7", "--out", folder, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[-1] == f"{folder}/report.html"
+        assert "adds up to zero" in done.stdout
+    names = ["journal.ndjson", "measures.json", "report.html"]
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == names
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_report_is_built_again_from_the_measures_with_the_same_bytes(tmp_path: Path) -> None:
+    ask("sim", "run", str(small(tmp_path)), "--out", "run", cwd=tmp_path)
+    report = tmp_path / "run" / "report.html"
+    before = report.read_bytes()
+    report.unlink()
+    done = ask("report", "build", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert report.read_bytes() == before
+
+
+def test_the_outcome_of_a_run_can_be_read_by_a_program(tmp_path: Path) -> None:
+    done = ask("sim", "run", str(small(tmp_path)), "--days", "3", "--out", "run", "--json", cwd=tmp_path)
+    outcome = json.loads(done.stdout)
+    assert outcome["unsound"] == {}
+    assert outcome["filings"] >= outcome["in_time"] >= 0
+    assert Path(tmp_path, outcome["report"]).is_file()
+
+
+def test_the_way_of_a_record_is_written_as_a_picture(tmp_path: Path) -> None:
+    ask("sim", "run", str(small(tmp_path)), "--out", "run", cwd=tmp_path)
+    done = ask("report", "trace", "run", "131041-00000001", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    picture = tmp_path / done.stdout.strip()
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    missing = ask("report", "trace", "run", "131041-77777777", cwd=tmp_path)
+    assert missing.returncode == 2
+    assert "131041-77777777" in missing.stderr
+
+
+def test_scenarios_are_listed_for_people_and_for_programs() -> None:
+    assert "shinjuku-2019" in ask("sim", "scenarios").stdout
+    rows = json.loads(ask("sim", "scenarios", "--json").stdout)
+    assert {"name", "title_ja", "title_en", "start", "days", "residents"} == set(rows[0])
+    schema = json.loads(ask("sim", "scenarios", "--schema").stdout)
+    assert "shinjuku" not in json.dumps(schema)
+    assert schema["additionalProperties"] is False
+
+
+def test_a_folder_without_rights_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = ask("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "file", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--out DIR" in done.stderr
+
+
+def test_selftest_shows_that_the_reference_passes_and_a_mutant_is_caught() -> None:
+    done = ask("conform", "selftest")
+    assert done.returncode == 0, done.stderr
+    assert "mutants caught" in done.stdout.splitlines()[-1]
