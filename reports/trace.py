@@ -25,7 +25,7 @@ LANES: Final = (
 )
 # The line inside the municipality hands on and writes nothing: it is named on the way it carries.
 LINK: Final = "sim/nodes/link.py"
-AFTERWARDS: Final = "sim/base/journal.py merge → sim/studies/measures.py Folding → reports/page.py render"
+AFTERWARDS: Final = "sim/base/journal.py merge → sim/studies/folding.py Folding → reports/page.py render"
 
 _LANE_WIDTH: Final = 200
 _LEFT: Final = 150

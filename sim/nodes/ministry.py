@@ -32,6 +32,7 @@ from sim.exchange.records import (
 from sim.law.rules import RULES, Rules
 from sim.nodes.intake import Gate, Intake, Refused, Repeated
 from sim.nodes.messages import Arrival, Carried, ExtendPeriod, OpenMinistry, RetryDue, Undelivered
+from sim.nodes.numbers import Numbers
 from sim.nodes.postbox import Postbox
 
 NOTICE_BUSINESS: Final = "resident_register"
@@ -55,7 +56,6 @@ _SUCCESSORS = Table("card_successor", str)
 _RECORDS = Table("record_seen", str)
 _NOTICES = Table("notice", Notice)
 _AWAITED = Table("notice_awaited", str)
-_NUMBERS = Table("number", int)
 
 
 class MinistryState:
@@ -65,6 +65,7 @@ class MinistryState:
         self._tables = tables
         self.postbox = Postbox(tables, network)
         self.intake = Intake(tables)
+        self._numbers = Numbers(tables)
 
     def holder(self, card_number: str) -> Holder | None:
         """Who bears the card, or bore it before it was replaced."""
@@ -114,9 +115,8 @@ class MinistryState:
         return True
 
     def next_number(self, name: str) -> int:
-        number = (self._tables.get(_NUMBERS, name) or 0) + 1
-        self._tables.put(_NUMBERS, name, number)
-        return number
+        """The next number of that name: of a notice, a result, a batch to one municipality."""
+        return self._numbers.next(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from sim.exchange.records import (
 )
 from sim.law.kinds import Filing, Governing
 from sim.nodes.messages import ConfirmNotices, Inbound, OpenRegister, Outbound, Person, RemovalDue, Revise
+from sim.nodes.numbers import Numbers
 
 ACTIONS: Final = {
     Filing.ENTRY_FROM_ABROAD: "made",
@@ -68,7 +69,6 @@ _PLANNED = Table("planned_removal", Planned)
 _IMPORTED = Table("imported", Imported)
 _RAISED = Table("raised", Raised)
 _REJECTED = Table("rejected", Result)
-_NUMBERS = Table("number", int)
 
 
 class RegistryState:
@@ -76,6 +76,7 @@ class RegistryState:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+        self._numbers = Numbers(tables)
 
     def resident(self, ref: str) -> Person | None:
         """The person's 住民票, or None."""
@@ -120,9 +121,7 @@ class RegistryState:
 
     def next_record_number(self) -> int:
         """Numbers records that leave, from 1 without a gap."""
-        number = (self._tables.get(_NUMBERS, "record") or 0) + 1
-        self._tables.put(_NUMBERS, "record", number)
-        return number
+        return self._numbers.next("record")
 
     def await_result(self, record_id: str, raised: Raised) -> None:
         self._tables.put(_RAISED, record_id, raised)
@@ -137,9 +136,7 @@ class RegistryState:
             self._tables.put(_REJECTED, result.answers, result)
 
     def import_notice(self, notice: AgencyNotice, batch: str) -> None:
-        number = (self._tables.get(_NUMBERS, "import") or 0) + 1
-        self._tables.put(_NUMBERS, "import", number)
-        self._tables.put(_IMPORTED, f"{number:012d}", Imported(notice, batch))
+        self._tables.put(_IMPORTED, f"{self._numbers.next('import'):012d}", Imported(notice, batch))
 
     def imported(self) -> list[tuple[str, Imported]]:
         """Notices that wait for a clerk, in the order of their arrival."""

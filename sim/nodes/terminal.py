@@ -31,6 +31,7 @@ from sim.nodes.messages import (
     RetryDue,
     Undelivered,
 )
+from sim.nodes.numbers import Numbers
 from sim.nodes.postbox import Postbox
 
 # Results have no business of their own: they travel with the business that they answer.
@@ -51,7 +52,6 @@ class Sent(msgspec.Struct, frozen=True):
 
 _QUEUE = Table("queue", Queued)
 _SENT = Table("sent", Sent)
-_NUMBERS = Table("number", int)
 
 
 class TerminalState:
@@ -61,9 +61,10 @@ class TerminalState:
         self._tables = tables
         self.postbox = Postbox(tables, network)
         self.intake = Intake(tables)
+        self._numbers = Numbers(tables)
 
     def enqueue(self, record: AnyRecord) -> None:
-        self._tables.put(_QUEUE, f"{self._next('queued'):012d}", Queued(record))
+        self._tables.put(_QUEUE, f"{self._numbers.next('queued'):012d}", Queued(record))
 
     def take_queue(self) -> list[AnyRecord]:
         """All that waits, in order; the queue is empty afterwards."""
@@ -73,21 +74,16 @@ class TerminalState:
         return [queued.record for _, queued in rows]
 
     def next_sequence(self, business: str) -> int:
-        return self._next(f"sequence/{business}")
+        return self._numbers.next(f"sequence/{business}")
 
     def next_answer(self) -> int:
-        return self._next("answer")
+        return self._numbers.next("answer")
 
     def archive(self, batch_id: str, records: tuple[str, ...]) -> None:
         self._tables.put(_SENT, batch_id, Sent(records))
 
     def sent(self, batch_id: str) -> Sent | None:
         return self._tables.get(_SENT, batch_id)
-
-    def _next(self, name: str) -> int:
-        number = (self._tables.get(_NUMBERS, name) or 0) + 1
-        self._tables.put(_NUMBERS, name, number)
-        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sim.base import journal
 from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.base.node import Alarm, Committed, Event, Key, NodeId, Outgoing, Reply, Step, Table, Tables
+from sim.stores.numbering import Counts, number
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -75,8 +76,7 @@ class MemoryStore(Generic[S]):
         self._outbox: dict[int, Outgoing] = {}
         self._alarms: dict[Key, Alarm] = {}
         self._lines: list[bytes] = []
-        self._sent = 0
-        self._woken = 0
+        self._counts = Counts()
         self._pending: Callable[[], None] | None = None
 
     # --- the transaction -------------------------------------------------------------------------
@@ -105,47 +105,21 @@ class MemoryStore(Generic[S]):
         return self._replies.get(key)
 
     def record(self, event: Event, step: Step, now: Instant) -> Committed:
-        node = self._node
-        first = len(self._lines) + 1
-        lines = [
-            journal.encode(
-                Line(
-                    journal.VERSION,
-                    node,
-                    first + i,
-                    now,
-                    entry.kind,
-                    event.cause,
-                    entry.case,
-                    entry.subject,
-                    entry.data,
-                )
-            )
-            for i, entry in enumerate(step.entries)
-        ]
-        cause = f"{node}#{first + step.cause}" if lines else event.cause
-        sends = tuple(
-            Outgoing(node, self._sent + i, send.to, send.body, cause)
-            for i, send in enumerate(step.sends, start=1)
-        )
-        wakes = tuple(
-            Alarm(node, self._woken + i, wake.at, wake.body, cause)
-            for i, wake in enumerate(step.wakes, start=1)
-        )
+        lines, committed, after = number(self._node, event, step, now, self._counts)
+        encoded = [journal.encode(line) for line in lines]
 
         def keep() -> None:
-            self._lines += lines
+            self._counts = after
+            self._lines += encoded
             self._replies[event.key] = step.reply
             self._alarms.pop(event.key, None)
-            for outgoing in sends:
+            for outgoing in committed.sends:
                 self._outbox[outgoing.n] = outgoing
-            for alarm in wakes:
+            for alarm in committed.wakes:
                 self._alarms[alarm.key] = alarm
-            self._sent += len(sends)
-            self._woken += len(wakes)
 
         self._pending = keep
-        return Committed(step.reply, sends, wakes)
+        return committed
 
     # --- what a driver asks ----------------------------------------------------------------------
     def outbox(self) -> list[Outgoing]:

@@ -22,6 +22,7 @@ from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.base.node import Alarm, Committed, Event, Key, NodeId, Outgoing, Reply, Step, Table, Tables
 from sim.nodes.messages import decode_body, encode_body
+from sim.stores.numbering import Counts, number
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -190,70 +191,32 @@ class _SqlTransaction(Generic[S]):
         row = connection.execute(
             sa.select(COUNTERS.c.lines, COUNTERS.c.sends, COUNTERS.c.wakes).where(COUNTERS.c.node == node)
         ).first()
-        lines, sent, woken = (0, 0, 0) if row is None else tuple(row)
-        first = lines + 1
-        cause = f"{node}#{first + step.cause}" if step.entries else event.cause
-        sends = tuple(
-            Outgoing(node, sent + i, s.to, s.body, cause) for i, s in enumerate(step.sends, start=1)
-        )
-        wakes = tuple(Alarm(node, woken + i, w.at, w.body, cause) for i, w in enumerate(step.wakes, start=1))
-        if step.entries:
-            connection.execute(
-                sa.insert(JOURNAL),
-                [
-                    {
-                        "node": node,
-                        "n": first + i,
-                        "line": journal.encode(
-                            Line(
-                                journal.VERSION,
-                                node,
-                                first + i,
-                                now,
-                                entry.kind,
-                                event.cause,
-                                entry.case,
-                                entry.subject,
-                                entry.data,
-                            )
-                        ),
-                    }
-                    for i, entry in enumerate(step.entries)
-                ],
-            )
-        if sends:
-            connection.execute(
-                sa.insert(OUTBOX),
-                [
-                    {"node": node, "n": s.n, "to_node": s.to, "body": encode_body(s.body), "cause": s.cause}
-                    for s in sends
-                ],
-            )
-        if wakes:
-            connection.execute(
-                sa.insert(WAKES),
-                [
-                    {"node": node, "n": w.n, "at": w.at, "body": encode_body(w.body), "cause": w.cause}
-                    for w in wakes
-                ],
-            )
+        before = Counts() if row is None else Counts(*row)
+        lines, committed, after = number(node, event, step, now, before)
+        if lines:
+            rows = [{"node": node, "n": line.n, "line": journal.encode(line)} for line in lines]
+            connection.execute(sa.insert(JOURNAL), rows)
+        if committed.sends:
+            rows = [
+                {"node": node, "n": s.n, "to_node": s.to, "body": encode_body(s.body), "cause": s.cause}
+                for s in committed.sends
+            ]
+            connection.execute(sa.insert(OUTBOX), rows)
+        if committed.wakes:
+            rows = [
+                {"node": node, "n": w.n, "at": w.at, "body": encode_body(w.body), "cause": w.cause}
+                for w in committed.wakes
+            ]
+            connection.execute(sa.insert(WAKES), rows)
         prefix = f"{node}!"
         if event.key.startswith(prefix):
-            number = int(event.key.removeprefix(prefix))
-            connection.execute(sa.delete(WAKES).where(WAKES.c.node == node, WAKES.c.n == number))
-        connection.execute(
-            sa.insert(REPLIES), {"node": node, "key": event.key, "value": msgspec.msgpack.encode(step.reply)}
-        )
-        connection.execute(
-            sa.insert(COUNTERS).prefix_with("OR REPLACE"),
-            {
-                "node": node,
-                "lines": lines + len(step.entries),
-                "sends": sent + len(sends),
-                "wakes": woken + len(wakes),
-            },
-        )
-        return Committed(step.reply, sends, wakes)
+            wake_number = int(event.key.removeprefix(prefix))
+            connection.execute(sa.delete(WAKES).where(WAKES.c.node == node, WAKES.c.n == wake_number))
+        reply = msgspec.msgpack.encode(step.reply)
+        connection.execute(sa.insert(REPLIES), {"node": node, "key": event.key, "value": reply})
+        counts = {"lines": after.lines, "sends": after.sends, "wakes": after.wakes}
+        connection.execute(sa.insert(COUNTERS).prefix_with("OR REPLACE"), {"node": node, **counts})
+        return committed
 
 
 class SqlStore(Generic[S]):

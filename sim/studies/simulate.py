@@ -31,6 +31,7 @@ from sim.nodes.lgwan import Outage
 from sim.nodes.messages import Arrival
 from sim.stores.memory import MemoryStore
 from sim.studies import measures as measuring
+from sim.studies.folding import Folding
 from sim.studies.inputs import Inputs, Places
 from sim.studies.measures import Measures, Run
 from sim.studies.scenario import BadBatch, Scenario
@@ -173,7 +174,7 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
 def write(lines: Iterable[Line], description: Run, folder: Path) -> Measures:
     """Writes the merged journal of a run and its measures into `folder`; gives the measures."""
     folder.mkdir(parents=True, exist_ok=True)
-    folding = measuring.Folding(description)
+    folding = Folding(description)
     journal.write(folder / JOURNAL_FILE, folding.watch(lines))
     measures = folding.finish()
     (folder / MEASURES_FILE).write_bytes(measuring.encode(measures))

@@ -14,6 +14,7 @@ from sim.base.instant import HOUR, Instant
 from sim.base.journal import Line
 from sim.studies import measures as measuring
 from sim.studies import scenario, simulate
+from sim.studies.folding import fold
 from sim.studies.measures import Balance, Distribution, Measures
 
 RUN = simulate.run_of(scenario.load("shinjuku-2019"), 1)
@@ -60,7 +61,7 @@ def folded(*rows: Row | tuple[str, dict[str, Any]]) -> Measures:
     for n, row in enumerate(rows):
         node, kind, subject, data = row if len(row) == 4 else ("registry-131041", row[0], "", row[1])
         lines.append(Line(1, node, n, Instant(1_554_044_400_000_000 + n * HOUR), kind, "", "", subject, data))
-    return measuring.fold(RUN, lines)
+    return fold(RUN, lines)
 
 
 def balance(*rows: Row | tuple[str, dict[str, Any]], kind: str = "municipality_notice") -> Balance:

@@ -15,6 +15,7 @@ from sim.law.rules import RULES
 from sim.nodes.messages import ConfirmNotices, ExtendPeriod, FileFiling
 from sim.studies import measures as measuring
 from sim.studies import scenario, simulate
+from sim.studies.folding import fold
 from sim.studies.measures import Measures
 from sim.studies.scenario import Scenario
 
@@ -77,7 +78,7 @@ def test_a_variant_that_changes_nothing_changes_not_one_byte(
 
 def test_measures_are_the_fold_of_the_written_journal(run: tuple[Path, Measures]) -> None:
     folder, measures = run
-    again = measuring.fold(simulate.run_of(small(), 7), journal.read(folder / simulate.JOURNAL_FILE))
+    again = fold(simulate.run_of(small(), 7), journal.read(folder / simulate.JOURNAL_FILE))
     assert measuring.encode(again) == (folder / simulate.MEASURES_FILE).read_bytes()
     assert measuring.read(folder / simulate.MEASURES_FILE) == measures
 

@@ -1,0 +1,47 @@
+"""What a commit gives its step: numbers without a gap, and the cause of what comes of it.
+
+The same for every store, so that one story gives the same journal in memory and in a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.base import journal
+from sim.base.instant import Instant
+from sim.base.journal import Line
+from sim.base.node import Alarm, Committed, Event, NodeId, Outgoing, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many lines, sends and wakes a node has committed so far."""
+
+    lines: int = 0
+    sends: int = 0
+    wakes: int = 0
+
+
+def number(
+    node: NodeId, event: Event, step: Step, now: Instant, before: Counts
+) -> tuple[tuple[Line, ...], Committed, Counts]:
+    """The step's lines and what a driver must do, numbered on from `before`, with the counts afterwards.
+
+    Entries are caused by what caused the event; sends and wakes by the entry that the step names, or without
+    entries by what caused the event.
+    """
+    first = before.lines + 1
+    lines = tuple(
+        Line(journal.VERSION, node, n, now, entry.kind, event.cause, entry.case, entry.subject, entry.data)
+        for n, entry in enumerate(step.entries, start=first)
+    )
+    cause = lines[step.cause].id if lines else event.cause
+    sends = tuple(
+        Outgoing(node, n, send.to, send.body, cause)
+        for n, send in enumerate(step.sends, start=before.sends + 1)
+    )
+    wakes = tuple(
+        Alarm(node, n, wake.at, wake.body, cause) for n, wake in enumerate(step.wakes, start=before.wakes + 1)
+    )
+    after = Counts(before.lines + len(lines), before.sends + len(sends), before.wakes + len(wakes))
+    return lines, Committed(step.reply, sends, wakes), after
