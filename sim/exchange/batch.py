@@ -63,20 +63,35 @@ class Batch(msgspec.Struct, frozen=True):
     records: tuple[AnyRecord, ...]
 
 
-class RowFault(msgspec.Struct, frozen=True):
-    """A row that could not become a record. `record_id` is empty when not even that could be read."""
+class Row(msgspec.Struct, frozen=True):
+    """One detail row: a record, or the finding why it could not become one.
 
+    `record_id` is what the row calls itself, as far as that could be read, else empty.
+    """
+
+    line: int
     record_id: str
-    finding: Finding
+    record: AnyRecord | None = None
+    finding: Finding | None = None
+
+    @property
+    def name(self) -> str:
+        """Under what a result answers it."""
+        return self.record_id or f"line-{self.line}"
 
 
 class Decoded(msgspec.Struct, frozen=True):
-    """What could be read. `batch` is None when a finding concerns the whole file."""
+    """What could be read. `batch` is None when a finding concerns the whole file; `rows` keep their order."""
 
     batch: Batch | None
     digest: str
     findings: tuple[Finding, ...] = ()
-    faults: tuple[RowFault, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Row, ...]:
+        """The rows that could not become records."""
+        return tuple(row for row in self.rows if row.finding is not None)
 
 
 def _text(value: object) -> str:
@@ -128,9 +143,8 @@ def decode(content: bytes, profile: Profile) -> Decoded:
     cut = content.rfind(b"\r\nT,")
     if cut < 0 or not content.endswith(_CRLF):
         last = content.count(b"\n") + 1
-        return _rejected(
-            digest, Code.TRUNCATED, last, "a trailer record that ends with CRLF", repr(content[-40:])
-        )
+        received = f"{len(content)} bytes without one"
+        return _rejected(digest, Code.TRUNCATED, last, "a trailer record that ends with CRLF", received)
     body, tail = content[: cut + 2], content[cut + 2 :]
     try:
         text, trailer_text = body.decode("utf-8"), tail.decode("utf-8")
@@ -166,24 +180,18 @@ def decode(content: bytes, profile: Profile) -> Decoded:
         return _rejected(
             digest, Code.DIGEST_MISMATCH, trailer_line, digest_of(body)[:16], trailers[0][2][:16], "digest"
         )
-    records: list[AnyRecord] = []
-    faults: list[RowFault] = []
+    read: list[Row] = []
     seen: set[str] = set()
-    for number, row in enumerate(details, start=2):
-        result = _read_row(row, number, profile)
-        if isinstance(result, RowFault):
-            faults.append(result)
-        elif result.record_id in seen:
-            faults.append(
-                RowFault(
-                    result.record_id,
-                    Finding(Code.DUPLICATE_RECORD, number, "record_id", "a new number", result.record_id),
-                )
-            )
-        else:
-            seen.add(result.record_id)
-            records.append(result)
-    return Decoded(Batch(header, tuple(records)), digest, (), tuple(faults))
+    for number, cells in enumerate(details, start=2):
+        row = _read_row(cells, number, profile)
+        if row.record is not None:
+            if row.record_id in seen:
+                repeated = Finding(Code.DUPLICATE_RECORD, number, "record_id", "a new number", row.record_id)
+                row = Row(number, row.record_id, finding=repeated)
+            seen.add(row.record_id)
+        read.append(row)
+    records = tuple(row.record for row in read if row.record is not None)
+    return Decoded(Batch(header, records), digest, (), tuple(read))
 
 
 def _read_header(row: list[str], profile: Profile) -> Header | Finding:
@@ -208,36 +216,49 @@ def _read_header(row: list[str], profile: Profile) -> Header | Finding:
     return Header(name, sender, recipient, business, direction, int(sequence), at, int(count))
 
 
-def _read_row(row: list[str], number: int, profile: Profile) -> AnyRecord | RowFault:
-    if len(row) < 2 or row[0] != "D":
-        return RowFault("", Finding(Code.COLUMN_COUNT, number, "", "D, kind, items", ",".join(row)[:80]))
-    layout = profile.by_code.get(row[1])
+def _read_row(cells: list[str], number: int, profile: Profile) -> Row:
+    if len(cells) < 2 or cells[0] != "D":
+        expected = "D, kind, items"
+        return Row(
+            number, "", finding=Finding(Code.COLUMN_COUNT, number, "", expected, f"{len(cells)} columns")
+        )
+    layout = profile.by_code.get(cells[1])
     if layout is None:
-        return RowFault(
-            "", Finding(Code.UNKNOWN_KIND, number, "kind", ", ".join(profile.by_code), row[1][:40])
-        )
-    return _read_items(row, number, layout)
+        known = ", ".join(profile.by_code)
+        return Row(number, "", finding=Finding(Code.UNKNOWN_KIND, number, "kind", known, cells[1][:40]))
+    return _read_items(cells, number, layout)
 
 
-def _read_items(row: list[str], number: int, layout: Layout) -> AnyRecord | RowFault:
+def _read_items(cells: list[str], number: int, layout: Layout) -> Row:
     columns = layout.columns
-    record_id = ""
-    if len(row) != len(columns) + 2:
-        return RowFault(
-            record_id, Finding(Code.COLUMN_COUNT, number, "", f"{len(columns) + 2} columns", str(len(row)))
-        )
+    # The row's name first: whatever else is wrong with it, the sender can be told which one it is.
+    record_id = _read_name(cells, layout)
+    if len(cells) != len(columns) + 2:
+        expected, received = f"{len(columns) + 2} columns", f"{len(cells)} columns"
+        return Row(number, record_id, finding=Finding(Code.COLUMN_COUNT, number, "", expected, received))
     values: dict[str, object] = {}
-    for column, text in zip(columns, row[2:], strict=True):
+    for column, text in zip(columns, cells[2:], strict=True):
         if not text:
             if column.optional:
                 values[column.item] = column.empty
                 continue
             finding = Finding(Code.MISSING_ITEM, number, column.item, column.form, "nothing")
-            return RowFault(record_id, finding)
+            return Row(number, record_id, finding=finding)
         try:
             values[column.item] = column.parse(text)
         except Wrong as wrong:
-            return RowFault(record_id, Finding(wrong.code, number, column.item, wrong.expected, text[:80]))
+            finding = Finding(wrong.code, number, column.item, wrong.expected, text[:80])
+            return Row(number, record_id, finding=finding)
+    # The items were held against the model when the profile was read.
+    return Row(number, record_id, layout.struct(**values))  # type: ignore[arg-type]
+
+
+def _read_name(cells: list[str], layout: Layout) -> str:
+    """The row's record number, or nothing when that cannot be read."""
+    for column, text in zip(layout.columns, cells[2:], strict=False):
         if column.item == "record_id":
-            record_id = text
-    return layout.struct(**values)  # type: ignore[arg-type]  # held against the model when the profile was read
+            try:
+                return str(column.parse(text))
+            except Wrong:
+                return ""
+    return ""

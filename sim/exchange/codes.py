@@ -83,14 +83,42 @@ EXPLAINED: Final[dict[Code, tuple[str, str]]] = {
 }
 
 
+# What was received may be told to anybody only where it cannot be a person's: numbers, dates, codes.
+TELLABLE: Final = frozenset(
+    {
+        Code.EMPTY,
+        Code.NOT_UTF8,
+        Code.TRUNCATED,
+        Code.COUNT_MISMATCH,
+        Code.DIGEST_MISMATCH,
+        Code.SEQUENCE_GAP,
+        Code.SEQUENCE_REUSED,
+        Code.NOT_OPENED,
+        Code.COLUMN_COUNT,
+        Code.WRONG_BUSINESS,
+        Code.DATE_BEFORE_SYSTEM,
+        Code.DATE_IN_FUTURE,
+    }
+)
+
+
 class Finding(msgspec.Struct, frozen=True):
-    """One fault, exactly placed. `line` counts from 1; `column` is the item's name or empty."""
+    """One fault, exactly placed. `line` counts from 1; `column` is the item's name or empty.
+
+    `received` is the file's own text and may be personal: it is for whoever holds the file. Journals,
+    results and reports take `as_data` and `told`, which leave it out unless it cannot be.
+    """
 
     code: Code
     line: int
     column: str
     expected: str
     received: str
+
+    @property
+    def told(self) -> str:
+        """What was received, as far as anybody may be told."""
+        return self.received if self.code in TELLABLE else ""
 
     def as_data(self) -> dict[str, str | int]:
         """The fault as a journal keeps it: a report puts it into words."""
@@ -99,13 +127,20 @@ class Finding(msgspec.Struct, frozen=True):
             "line": self.line,
             "field": self.column,
             "expected": self.expected,
-            "received": self.received,
+            "received": self.told,
         }
 
     def explain(self, english: bool = False) -> str:
-        """The fault as one sentence with its place."""
+        """The fault as one sentence with its place, for whoever holds the file."""
+        return self._sentence(self.received, english)
+
+    def reason(self) -> str:
+        """The fault as one sentence for the other side: none of the file's own text, at most 200 letters."""
+        return self._sentence(self.told, english=True)[:200]
+
+    def _sentence(self, received: str, english: bool) -> str:
         place = f"{self.line}:{self.column}" if self.column else str(self.line)
-        ja, en = EXPLAINED[self.code]
-        if english:
-            return f"{place} {self.code}: {en} (expected {self.expected}, received {self.received})"
-        return f"{place} {self.code}: {ja}(期待 {self.expected}、受信 {self.received})"
+        labels = ("expected ", "received ") if english else ("期待 ", "受信 ")
+        told = [label + text for label, text in zip(labels, (self.expected, received), strict=True) if text]
+        ending = f" ({', '.join(told)})" if english else f"({'、'.join(told)})"
+        return f"{place} {self.code}: {EXPLAINED[self.code][english]}{ending}"

@@ -13,6 +13,7 @@ from sim.exchange.profile import open_profile
 from sim.exchange.records import AgencyNotice, AnyRecord, MunicipalityNotice, MunicipalityTransmission, Result
 
 PROFILE = open_profile()
+_NOTICE = PROFILE.layouts["municipality_notice"]
 CREATED = instant(date(2019, 4, 2), 22)
 
 
@@ -81,7 +82,7 @@ RECORDS: st.SearchStrategy[AnyRecord] = st.one_of(
         record_id=_CODE,
         person_ref=_CODE,
         action=st.sampled_from(["made", "removed", "corrected"]),
-        reason=st.sampled_from(["entry_from_abroad", "moving_in", "moving_within", "moving_out"]),
+        reason=st.sampled_from(next(c.values for c in _NOTICE.columns if c.item == "reason")),
         event_date=_DATES,
         filed_date=_DATES,
         name=_TEXT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.base.instant import Instant
 from sim.exchange import batch as batches
-from sim.exchange.codes import EXPLAINED, Code
+from sim.exchange.codes import EXPLAINED, Code, Finding
 from sim.exchange.records import AnyRecord
 from tests.exchange.samples import INSTANTS, PROFILE, RECORDS, encoded, header, notice, resealed
 
@@ -116,6 +115,13 @@ def faulty(row: str, *, count: int = 1) -> batches.Decoded:
     return batches.decode(resealed(f"{head}{good}\r\n{row}\r\n"), PROFILE)
 
 
+def finding_of(decoded: batches.Decoded) -> Finding:
+    """The one finding against a row."""
+    (fault,) = decoded.faults
+    assert fault.finding is not None
+    return fault.finding
+
+
 def row(**changes: str) -> str:
     """A details row of a municipality notice with some items changed."""
     values = encoded(notice(2)).decode().split("\r\n")[1].split(",")
@@ -152,17 +158,18 @@ def test_a_bad_row_is_placed_and_the_good_one_beside_it_is_kept(bad: str, code: 
     decoded = faulty(bad)
     assert decoded.batch is not None
     assert [record.record_id for record in decoded.batch.records] == ["131041-00000001"]
-    (fault,) = decoded.faults
-    assert (fault.finding.code, fault.finding.line, fault.finding.column) == (code, 3, column)
+    finding = finding_of(decoded)
+    assert (finding.code, finding.line, finding.column) == (code, 3, column)
 
 
 def test_a_fault_explains_itself_in_both_languages() -> None:
-    (fault,) = faulty(row(event_date="2019-02-30")).faults
-    assert fault.record_id == "131041-00000002"
-    assert fault.finding.explain(english=True) == (
+    decoded = faulty(row(event_date="2019-02-30"))
+    assert decoded.faults[0].name == "131041-00000002"
+    finding = finding_of(decoded)
+    assert finding.explain(english=True) == (
         "3:event_date BAD_FORM: the item has the wrong form (expected a day that exists, received 2019-02-30)"
     )
-    assert fault.finding.explain().startswith("3:event_date BAD_FORM: 項目の形式が違います")
+    assert finding.explain().startswith("3:event_date BAD_FORM: 項目の形式が違います")
 
 
 def test_every_code_is_explained_in_both_languages() -> None:
@@ -170,8 +177,19 @@ def test_every_code_is_explained_in_both_languages() -> None:
     assert all(ja and en for ja, en in EXPLAINED.values())
 
 
+def test_what_goes_to_the_other_side_holds_nothing_of_the_row_itself() -> None:
+    finding = finding_of(faulty(row(card_number="AB1234567CD")))
+    assert "AB1234567CD" in finding.explain()
+    assert "AB1234567CD" not in finding.reason() + str(finding.as_data())
+    assert len(finding_of(faulty(row(name="A" * 161))).reason()) <= 200
+
+
+def test_a_row_is_answered_under_its_own_name_whatever_is_wrong_with_it() -> None:
+    for bad in (row() + ",more", row(sex="f"), row(event_date="")):
+        assert faulty(bad).faults[0].name == "131041-00000002"
+    assert faulty(row(record_id="131041 1")).faults[0].name == "line-3"
+
+
 def test_an_unknown_birth_day_is_not_invented() -> None:
     """A date must be a day that exists; a profile that needs unknown days has to say how they travel."""
-    (fault,) = faulty(row(birth_date="1990-00-00")).faults
-    assert fault.finding.column == "birth_date"
-    assert date(1990, 2, 28).isoformat() == notice().birth_date.isoformat()
+    assert finding_of(faulty(row(birth_date="1990-00-00"))).column == "birth_date"
