@@ -155,6 +155,15 @@ def residence_duty(person_class: PersonClass, history: History) -> str | None:
     return DUTIES.get((person_class, history))
 
 
+def handed_in(history: History, card: CardState) -> bool:
+    """Whether the state of the card counts as handing it in, for a notification and for its endorsement.
+
+    Source: as `deem`; what is inferred for expired cards and cards to be issued later is UNCONFIRMED
+    (`card-expired`, `card-expired-pending`, `card-issued-later`).
+    """
+    return history in CARDS[card].counts_for
+
+
 def deem(person_class: PersonClass, history: History, filing: Filing, card: CardState) -> Deeming:
     """Whether `filing` is deemed the person's residence notification.
 
@@ -192,7 +201,7 @@ def _deem(person_class: PersonClass, history: History, filing: Filing, card: Car
             _gap(person_class, history, filing),
         )
     effect = CARDS[card]
-    if history not in effect.counts_for:
+    if not handed_in(history, card):
         return _not_deemed(still_due, effect.why_ja, effect.why_en, effect.unconfirmed)
     ja, en = _NOTIFICATIONS[cell.clause]
     return Deeming(

@@ -28,6 +28,7 @@ class Rules:
     deadline: Callable[[Filing, date], Deadline] = filing_period.deadline
     in_time: Callable[[Deadline, date], bool] = filing_period.in_time
     deem: Callable[[PersonClass, History, Filing, CardState], Deeming] = deeming.deem
+    handed_in: Callable[[History, CardState], bool] = deeming.handed_in
     residence_duty: Callable[[PersonClass, History], str | None] = deeming.residence_duty
     governing: Callable[[Filing, bool], Governing] = classing.governing
     counterpart: Callable[[date], tuple[str, str]] = citation.counterpart

@@ -24,6 +24,13 @@ class Unconfirmed:
 
 UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     Unconfirmed(
+        "entry-from-abroad-card",
+        "国外からの転入の届出は、在留カード等の提示がなくても受理する。",
+        "A filing of entry from abroad is accepted although the card is not shown.",
+        "第30条の46は提示を義務とするが、提示がない届出の扱いを定めた資料は確認していない。",
+        "Art. 30-46 makes showing it a duty; how a filing without it is handled was not found.",
+    ),
+    Unconfirmed(
         "year-end-closed-days",
         "年末年始の休日は全ての市区町村で12月29日から1月3日までとする。",
         "Every municipality closes from 29 December to 3 January.",

@@ -8,6 +8,8 @@ mutant replaces a rule and not the counter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Final
 
 from sim.base.errors import HarnessError
 from sim.base.instant import Instant, japan_date
@@ -19,6 +21,9 @@ from sim.law.rules import RULES, Rules
 from sim.nodes.messages import FileFiling, Revise
 
 _DUTIES = Table("open_duty", str)
+
+# A card that lies on the counter can be checked, whether or not it still counts.
+AT_THE_COUNTER: Final = frozenset({CardState.PRESENTED, CardState.EXPIRED, CardState.EXPIRED_PENDING})
 
 
 class CounterState:
@@ -57,16 +62,14 @@ class Counter:
         person, filing, rules = form.person, form.filing, self.rules
         filed = japan_date(now)
         direct = filing is Filing.RESIDENCE_NOTIFICATION
-        presented = form.card is CardState.PRESENTED
-        if direct and not presented:
-            # 入管法19条の7から19条の9: the card is handed in with the filing, so without it there is none.
-            refused = Entry(
-                "filing_refused", form.case, person.ref, self._seen(form, reason="card_not_presented")
-            )
-            return Step(Reply(False, "card_not_presented"), entries=(refused,))
+        handed_in = rules.handed_in(form.history, form.card)
+        refusal = self._refusal(form, filed, handed_in)
+        if refusal:
+            refused = Entry("filing_refused", form.case, person.ref, self._seen(form, reason=refusal))
+            return Step(Reply(False, refusal), entries=(refused,))
 
         entries = [Entry("identity_confirmed", form.case, person.ref, {"office": self.office})]
-        if presented:
+        if form.card in AT_THE_COUNTER:
             entries.append(Entry("authenticity_confirmed", form.case, person.ref, {"office": self.office}))
 
         deadline = rules.deadline(filing, form.event_date)
@@ -93,7 +96,7 @@ class Counter:
             )
         )
         entries += self._duty(state, form, deeming)
-        if presented and filing is not Filing.MOVING_OUT:
+        if handed_in and form.card in AT_THE_COUNTER and filing is not Filing.MOVING_OUT:
             entries.append(
                 Entry(
                     "card_endorsed",
@@ -117,6 +120,20 @@ class Counter:
         decision = next(i for i, entry in enumerate(entries) if entry.kind == "filing_accepted")
         return Step(Reply(), (Send(self.registry, revise),), entries=tuple(entries), cause=decision)
 
+    def _refusal(self, form: FileFiling, filed: date, handed_in: bool) -> str:
+        """Why the counter does not accept the filing, or nothing."""
+        if form.event_date < self.rules.first_day:
+            return "before_system"
+        if form.event_date > filed and form.filing is not Filing.MOVING_OUT:
+            return "event_in_future"
+        if form.filing is Filing.RESIDENCE_NOTIFICATION:
+            if self.rules.residence_duty(form.person.person_class, form.history) is None:
+                return "no_duty"
+            if not handed_in:
+                # 入管法19条の7から19条の9: the card is handed in with the filing; without it there is none.
+                return "card_not_presented"
+        return ""
+
     def _duty(self, state: CounterState, form: FileFiling, deeming: Deeming) -> list[Entry]:
         """Opens or closes the separate duty (入管法19条の7から19条の9、特例法10条), with a warning."""
         ref = form.person.ref
@@ -125,13 +142,19 @@ class Counter:
             state.leave_open(ref, form.case)
             limit = self.rules.deadline(Filing.RESIDENCE_NOTIFICATION, form.event_date).last_day
             data: Data = {"article": deeming.still_due, "last_day": limit.isoformat(), "warned": True}
-            return [Entry("residence_duty_open", form.case, ref, data)]
-        if earlier is None:
+            opened = Entry("residence_duty_open", form.case, ref, data)
+            # A later move takes the place of the residence that was never notified.
+            return [*_closed(earlier, ref, form.case, "replaced"), opened]
+        if form.filing is Filing.MOVING_OUT:
+            # It ends this municipality's part in the duty; the next municipality takes it up.
+            ended_by = "moving_out"
+        elif form.filing is Filing.RESIDENCE_NOTIFICATION or deeming.deemed:
+            ended_by = "filing"
+        else:
             return []
-        state.close(ref)
-        # Moving out ends this municipality's part in the duty; the next municipality takes it up.
-        ended_by = "moving_out" if form.filing is Filing.MOVING_OUT else "filing"
-        return [Entry("residence_duty_closed", earlier, ref, {"by": ended_by, "closed_by_case": form.case})]
+        if earlier is not None:
+            state.close(ref)
+        return _closed(earlier, ref, form.case, ended_by)
 
     def _seen(self, form: FileFiling, **more: object) -> Data:
         """What every decision on a filing records, so that it can be judged from the journal alone."""
@@ -144,3 +167,10 @@ class Counter:
             "card": str(form.card),
             **more,
         }
+
+
+def _closed(earlier: str | None, ref: str, case: str, by: str) -> list[Entry]:
+    """The end of a duty that `earlier` had left open."""
+    if earlier is None:
+        return []
+    return [Entry("residence_duty_closed", earlier, ref, {"by": by, "closed_by_case": case})]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import msgspec
 
 from sim.base.node import NodeId, Table, Tables
 from sim.exchange import batch as batches
-from sim.exchange.batch import Batch, Header, RowFault
+from sim.exchange.batch import Header, Row
 from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
+from sim.exchange.records import AnyRecord, Result, kind_of
 from sim.nodes.messages import Arrival
 
 
@@ -22,6 +24,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 _NEXT = Table("intake_next", int)
 _SEEN = Table("intake_seen", Seen)
+_RECORDS = Table("intake_record", str)
 
 
 class Intake:
@@ -41,20 +44,33 @@ class Intake:
         self._tables.put(_SEEN, header.batch_id, Seen(digest))
         self._tables.put(_NEXT, f"{header.sender}/{header.business}", header.sequence + 1)
 
+    def first_time(self, sender: str, record_id: str, batch_id: str) -> bool:
+        """Whether the sender never used this record number before; remembers it."""
+        key = f"{sender}/{record_id}"
+        if self._tables.get(_RECORDS, key) is not None:
+            return False
+        self._tables.put(_RECORDS, key, batch_id)
+        return True
+
 
 class Taken(msgspec.Struct, frozen=True):
-    """A batch to process; `faults` are the rows that could not become records."""
+    """A batch to process, row by row in its order: a row is a record or the finding against it."""
 
-    batch: Batch
-    faults: tuple[RowFault, ...]
+    header: Header
+    rows: tuple[Row, ...]
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A batch of which nothing is processed."""
+    """A batch of which nothing is processed, but for the rejections of whole batches in it.
+
+    `rejections`: what a good batch that came too early says about batches of ours. Were they to wait for
+    the gap to close, two sides that each miss a batch of the other would wait for each other for ever.
+    """
 
     code: Code
     finding: Finding
     business: str = ""
+    rejections: tuple[Result, ...] = ()
 
 
 class Repeated(msgspec.Struct, frozen=True):
@@ -102,11 +118,61 @@ class Gate:
                 Code.SEQUENCE_REUSED, "sequence", str(expected), str(header.sequence), header.business
             )
         if header.sequence > expected:
-            return _refuse(
+            early = _refuse(
                 Code.SEQUENCE_GAP, "sequence", str(expected), str(header.sequence), header.business
             )
+            return msgspec.structs.replace(early, rejections=_rejections(decoded.batch.records))
         intake.take(header, decoded.digest)
-        return Taken(decoded.batch, decoded.faults)
+        return Taken(header, tuple(self._checked(intake, header, row) for row in decoded.rows))
+
+    def _checked(self, intake: Intake, header: Header, row: Row) -> Row:
+        """The row, or in its place the finding that it does not belong here."""
+        record = row.record
+        if record is None:
+            return row
+        layout = self.profile.layouts[kind_of(record)]
+        business = self.profile.business_of_code(header.business)
+        name = "" if business is None else business.name
+        if layout.direction not in (self.direction, "both") or layout.business not in (name, "any"):
+            return _against(row, Code.WRONG_BUSINESS, "kind", name, layout.kind)
+        if isinstance(record, Result) and not record.accepted and not record.code:
+            return _against(row, Code.MISSING_ITEM, "code", "the reason of a rejection", "")
+        if not intake.first_time(header.sender, record.record_id, header.batch_id):
+            return _against(row, Code.DUPLICATE_RECORD, "record_id", "a new number", record.record_id)
+        return row
+
+
+def _rejections(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+    """The results among records that reject a whole batch."""
+    results = (record for record in records if isinstance(record, Result))
+    return tuple(result for result in results if result.scope == "batch" and not result.accepted)
+
+
+def _against(row: Row, code: Code, column: str, expected: str, received: str) -> Row:
+    return Row(row.line, row.record_id, finding=Finding(code, row.line, column, expected, received))
+
+
+def answer(record_id: str, scope: str, answers: str, finding: Finding | None) -> Result:
+    """What became of a record or a batch, as it goes back to its sender."""
+    if finding is None:
+        return Result(record_id=record_id, scope=scope, answers=answers, outcome="accepted")
+    return Result(
+        record_id=record_id,
+        scope=scope,
+        answers=answers,
+        outcome="rejected",
+        code=finding.code,
+        field=finding.column,
+        reason=finding.reason(),
+    )
+
+
+_REF = re.compile(r"[0-9A-Za-z][0-9A-Za-z./-]{0,47}")
+
+
+def clean_ref(ref: str) -> str:
+    """The name under which a batch that was not read is answered: as it came, or `unnamed`."""
+    return ref if _REF.fullmatch(ref) is not None else "unnamed"
 
 
 def _refuse(code: Code, column: str, expected: str, received: str, business: str = "") -> Refused:

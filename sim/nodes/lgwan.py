@@ -116,4 +116,5 @@ class Lgwan:
         )
 
     def _outage(self, start: Instant, end: Instant) -> Outage | None:
-        return next((o for o in self.outages if o.start < end and start < o.end), None)
+        hit = (outage for outage in self.outages if outage.start < end and start < outage.end)
+        return min(hit, key=lambda outage: outage.start, default=None)

@@ -30,7 +30,7 @@ from sim.exchange.records import (
     kind_of,
 )
 from sim.law.rules import RULES, Rules
-from sim.nodes.intake import Gate, Intake, Refused, Repeated
+from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
 from sim.nodes.messages import Arrival, Carried, ExtendPeriod, OpenMinistry, RetryDue, Undelivered
 from sim.nodes.numbers import Numbers
 from sim.nodes.postbox import Postbox
@@ -53,7 +53,6 @@ class Notice(msgspec.Struct, frozen=True):
 
 _HOLDERS = Table("holder", Holder)
 _SUCCESSORS = Table("card_successor", str)
-_RECORDS = Table("record_seen", str)
 _NOTICES = Table("notice", Notice)
 _AWAITED = Table("notice_awaited", str)
 
@@ -88,14 +87,6 @@ class MinistryState:
             card_number = successor
         return card_number
 
-    def first_time(self, sender: str, record_id: str, batch_id: str) -> bool:
-        """Whether the sender never used this record number before; remembers it."""
-        key = f"{sender}/{record_id}"
-        if self._tables.get(_RECORDS, key) is not None:
-            return False
-        self._tables.put(_RECORDS, key, batch_id)
-        return True
-
     def enqueue(self, code: str, notice: AgencyNotice) -> None:
         self._tables.put(_NOTICES, f"{code}/{self.next_number('notice'):012d}", Notice(notice))
 
@@ -107,12 +98,19 @@ class MinistryState:
             self._tables.put(_AWAITED, row.notice.record_id, code)
         return [row.notice for _, row in rows]
 
-    def settle_notice(self, record_id: str) -> bool:
-        """A result for a notice has come; False when none was awaited."""
-        if self._tables.get(_AWAITED, record_id) is None:
+    def settle_notice(self, record_id: str, code: str) -> bool:
+        """The municipality `code` answered a notice; False when none of its own was awaited."""
+        if self._tables.get(_AWAITED, record_id) != code:
             return False
         self._tables.delete(_AWAITED, record_id)
         return True
+
+    def bore(self, card_number: str) -> bool:
+        """Whether a card of this number is or was on the agency's books."""
+        return (
+            self._tables.get(_HOLDERS, card_number) is not None
+            or self._tables.get(_SUCCESSORS, card_number) is not None
+        )
 
     def next_number(self, name: str) -> int:
         """The next number of that name: of a notice, a result, a batch to one municipality."""
@@ -160,8 +158,7 @@ class Ministry:
             return Step(entries=(Entry("batch_repeated", "", taken.batch_id),))
         if isinstance(taken, Refused):
             return self._refuse(state, arrival, taken, now)
-        batch = taken.batch
-        header = batch.header
+        header = taken.header
         entries: list[Entry] = [
             Entry(
                 "batch_accepted",
@@ -171,65 +168,59 @@ class Ministry:
                     "direction": UP,
                     "business": self._business(header),
                     "from": header.sender,
-                    "records": len(batch.records) + len(taken.faults),
+                    "records": len(taken.rows),
                     "bytes": len(arrival.content),
                 },
             )
         ]
         answers: list[AnyRecord] = [self._answer(state, "batch", header.batch_id, None)]
-        for fault in taken.faults:
-            answered = fault.record_id or f"line-{fault.finding.line}"
-            answers.append(self._answer(state, "record", answered, fault.finding))
-            entries.append(self._rejected(answered, "", "", fault.finding))
-        for number, record in enumerate(batch.records, start=2):
+        again: list[Send] = []
+        for row in taken.rows:
+            record = row.record
             if isinstance(record, Result):
-                entries.append(self._settle(state, record))
+                sends, more = self._answered(state, arrival.sender, header.sender, record)
+                again += sends
+                entries += more
                 continue
-            finding = self._check(state, header, record, number, japan_date(now))
-            answers.append(self._answer(state, "record", record.record_id, finding))
-            ref = getattr(record, "person_ref", "")
-            if finding is not None:
-                entries.append(self._rejected(record.record_id, kind_of(record), ref, finding))
+            finding = row.finding if record is None else self._check(record, row.line, japan_date(now))
+            answers.append(self._answer(state, "record", row.name, finding))
+            kind, ref = ("", "") if record is None else (kind_of(record), getattr(record, "person_ref", ""))
+            data: Data = {"record": row.name, "kind": kind}
+            if finding is not None or record is None:
+                told = {} if finding is None else finding.as_data()
+                entries.append(Entry("record_rejected", "", ref, {**data, **told}))
                 continue
             self._follow(state, header.sender, record)
-            entries.append(
-                Entry("record_accepted", "", ref, {"record": record.record_id, "kind": kind_of(record)})
-            )
+            entries.append(Entry("record_accepted", "", ref, data))
         sends, made = self._answer_batch(state, arrival.sender, header.sender, header.business, answers, now)
-        return Step(sends=sends, entries=(*entries, *made), cause=len(entries))
+        return Step(sends=(*again, *sends), entries=(*entries, *made), cause=len(entries))
 
     def _refuse(self, state: MinistryState, arrival: Arrival, refused: Refused, now: Instant) -> Step:
         """Journals a batch that is not processed and, when its line is a listed one, says so to it."""
         data: Data = {**refused.finding.as_data(), "from": arrival.sender}
-        entry = Entry("batch_rejected", "", arrival.ref, data)
+        entries = [Entry("batch_rejected", "", arrival.ref, data)]
+        reply = Reply(False, refused.code, refused.finding.reason())
         code = self.terminals.get(arrival.sender)
         if code is None:
-            return Step(Reply(False, refused.code, refused.finding.explain(english=True)), entries=(entry,))
+            return Step(reply, entries=tuple(entries))
+        again: list[Send] = []
+        for rejection in refused.rejections:
+            resent, more = self._answered(state, arrival.sender, code, rejection)
+            again += resent
+            entries += more
         business = refused.business or self.profile.businesses[NOTICE_BUSINESS].code
-        answer = self._answer(state, "batch", arrival.ref, refused.finding)
-        sends, made = self._answer_batch(state, arrival.sender, code, business, [answer], now)
-        reply = Reply(False, refused.code, refused.finding.explain(english=True))
-        return Step(reply, sends=sends, entries=(entry, *made), cause=1)
+        refusal = self._answer(state, "batch", clean_ref(arrival.ref), refused.finding)
+        sends, made = self._answer_batch(state, arrival.sender, code, business, [refusal], now)
+        return Step(reply, (*again, *sends), entries=(*entries, *made), cause=len(entries))
 
-    def _check(
-        self, state: MinistryState, header: Header, record: AnyRecord, line: int, today: date
-    ) -> Finding | None:
+    def _check(self, record: AnyRecord, line: int, today: date) -> Finding | None:
         """The rules that need more than the bytes: the first that a record breaks, or None."""
-        layout = self.profile.layouts[kind_of(record)]
-        if layout.direction == DOWN or layout.business != self._business(header):
-            return Finding(Code.WRONG_BUSINESS, line, "kind", self._business(header), layout.kind)
-        if not state.first_time(header.sender, record.record_id, header.batch_id):
-            return Finding(Code.DUPLICATE_RECORD, line, "record_id", "a new number", record.record_id)
         if isinstance(record, MunicipalityNotice | MunicipalityTransmission):
-            first = self.rules.first_day
-            if record.event_date < first:
-                return Finding(
-                    Code.DATE_BEFORE_SYSTEM, line, "event_date", f"{first} or later", str(record.event_date)
-                )
-            if record.event_date > today:
-                return Finding(
-                    Code.DATE_IN_FUTURE, line, "event_date", f"{today} or earlier", str(record.event_date)
-                )
+            first, event = self.rules.first_day, record.event_date
+            if event < first:
+                return Finding(Code.DATE_BEFORE_SYSTEM, line, "event_date", f"{first} or later", str(event))
+            if event > today:
+                return Finding(Code.DATE_IN_FUTURE, line, "event_date", f"{today} or earlier", str(event))
         return None
 
     def _follow(self, state: MinistryState, sender: str, record: AnyRecord) -> None:
@@ -241,19 +232,37 @@ class Ministry:
                 return  # another municipality has made the record since
             state.hold(record.card_number, Holder(record.person_ref, holder))
 
-    def _settle(self, state: MinistryState, result: Result) -> Entry:
-        if not state.settle_notice(result.answers):
-            return Entry(
-                "result_unexpected", "", result.answers, {"code": Code.UNKNOWN_ANSWER, "scope": result.scope}
-            )
-        data: Data = {"record": result.answers, "outcome": result.outcome}
-        if not result.accepted:
-            data |= {"code": result.code, "reason": result.reason}
-        return Entry("notice_settled", result.answers, "", data)
+    def _answered(
+        self, state: MinistryState, peer: NodeId, code: str, result: Result
+    ) -> tuple[tuple[Send, ...], list[Entry]]:
+        """A municipality answered a notice or a whole batch of ours."""
+        if result.scope == "record" and state.settle_notice(result.answers, code):
+            return (), [_settled(result, result.answers)]
+        kept = state.postbox.kept(peer, result.answers) if result.scope == "batch" else None
+        if kept is None:
+            data: Data = {"code": Code.UNKNOWN_ANSWER, "scope": result.scope, "outcome": result.outcome}
+            return (), [Entry("result_unexpected", "", result.answers, data)]
+        if result.accepted:
+            state.postbox.answered(peer, result.answers)
+            return (), []
+        again = state.postbox.resend(peer, result.answers, result.code)
+        if again is not None:
+            attempt, sends = again
+            data = {"direction": DOWN, "attempt": attempt, "code": result.code}
+            return sends, [Entry("batch_resent", "", result.answers, data)]
+        # It will not be taken in: each notice in it was rejected, for the batch's reason.
+        state.postbox.answered(peer, result.answers)
+        data = {"direction": DOWN, "code": result.code, "records": len(kept.records)}
+        entries = [Entry("batch_given_up", "", result.answers, data)]
+        entries += [_settled(result, name) for name in kept.records if state.settle_notice(name, code)]
+        return (), entries
 
     # --- down: notices and answers -----------------------------------------------------------------
     def _extend(self, state: MinistryState, extension: ExtendPeriod, now: Instant) -> Step:
         """A new card and period; the municipality that holds the record is told without delay (30条の50)."""
+        if state.bore(extension.card_number):
+            # The number differs at each issue (入管法19条の4第2項).
+            return Step(Reply(False, "card_number_used_before"))
         before = state.holder(extension.card_number_before)
         holder = before or Holder(extension.ref, "")
         state.renumber(extension.card_number_before, extension.card_number, holder)
@@ -307,23 +316,19 @@ class Ministry:
                 "contains": [record.record_id for record in records if not isinstance(record, Result)],
             },
         )
-        return state.postbox.post(peer, header.batch_id, content), [entry]
+        notices = tuple(record.record_id for record in records if not isinstance(record, Result))
+        return state.postbox.post(peer, header.batch_id, content, notices), [entry]
 
     def _answer(self, state: MinistryState, scope: str, answers: str, finding: Finding | None) -> Result:
-        return Result(
-            record_id=f"{self.profile.agency}-R{state.next_number('result'):08d}",
-            scope=scope,
-            answers=answers,
-            outcome="accepted" if finding is None else "rejected",
-            code="" if finding is None else finding.code,
-            field="" if finding is None else finding.column,
-            reason="" if finding is None else finding.explain(english=True)[:200],
-        )
-
-    def _rejected(self, record_id: str, kind: str, ref: str, finding: Finding) -> Entry:
-        data: Data = {"record": record_id, "kind": kind, **finding.as_data()}
-        return Entry("record_rejected", "", ref, data)
+        return answer(f"{self.profile.agency}-R{state.next_number('result'):08d}", scope, answers, finding)
 
     def _business(self, header: Header) -> str:
         business = self.profile.business_of_code(header.business)
         return business.name if business is not None else ""
+
+
+def _settled(result: Result, notice: str) -> Entry:
+    data: Data = {"record": notice, "outcome": result.outcome}
+    if not result.accepted:
+        data |= {"code": result.code}
+    return Entry("notice_settled", notice, "", data)

@@ -2,6 +2,11 @@
 
 A batch is offered to the network until the network says that it was carried; then the next one goes.
 So a re-send, an outage or a crash never lets a later batch overtake an earlier one.
+
+A batch that was carried stays in the archive until its peer has answered it. A peer that could not read it,
+or that misses an earlier one, has not moved its sequence on: the same bytes go again, a few times. Only
+when that does not help, or the peer refuses the batch for what it is, its records are rejected with the
+peer's code.
 """
 
 from __future__ import annotations
@@ -12,10 +17,28 @@ import msgspec
 
 from sim.base.instant import MINUTE, Instant
 from sim.base.node import NodeId, Send, Table, Tables, Wake
+from sim.exchange.codes import Code
 from sim.nodes.messages import Carry, RetryDue
 
 # A node that cannot reach its peer tries again after a quarter of an hour, then half an hour, then hourly.
 RETRY_AFTER: Final = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
+# How often a batch goes again that the peer could not take in.
+RESENDS: Final = 5
+# Faults of the way, not of the batch: damage, and a gap that an earlier batch left.
+WORTH_RESENDING: Final = frozenset(
+    {
+        Code.EMPTY,
+        Code.NOT_UTF8,
+        Code.NOT_CSV,
+        Code.TRUNCATED,
+        Code.BAD_HEADER,
+        Code.BAD_TRAILER,
+        Code.COUNT_MISMATCH,
+        Code.DIGEST_MISMATCH,
+        Code.NOT_OPENED,
+        Code.SEQUENCE_GAP,
+    }
+)
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -26,8 +49,17 @@ class Parcel(msgspec.Struct, frozen=True):
     attempts: int = 0
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A batch that its peer has not answered yet, with the records in it that await a result."""
+
+    content: bytes
+    records: tuple[str, ...]
+    resends: int = 0
+
+
 _QUEUE = Table("postbox", Parcel)
 _TAIL = Table("postbox_tail", int)
+_KEPT = Table("postbox_kept", Kept)
 
 
 class Postbox:
@@ -37,28 +69,17 @@ class Postbox:
         self._tables = tables
         self._network = network
 
-    def head(self, peer: NodeId) -> Parcel | None:
-        """The parcel under way to `peer`."""
-        found = self._head(peer)
-        return None if found is None else found[1]
-
-    def waiting(self, peer: NodeId) -> int:
-        """How many parcels are not carried yet, the one under way included."""
-        return sum(1 for _ in self._tables.scan(_QUEUE, f"{peer}/"))
-
-    def post(self, peer: NodeId, ref: str, content: bytes) -> tuple[Send, ...]:
-        """Queues a batch; gives the send when nothing is before it."""
-        busy = self._head(peer) is not None
-        number = (self._tables.get(_TAIL, peer) or 0) + 1
-        self._tables.put(_TAIL, peer, number)
-        self._tables.put(_QUEUE, f"{peer}/{number:012d}", Parcel(ref, content))
-        return () if busy else self.offer(peer)
+    def post(self, peer: NodeId, ref: str, content: bytes, records: tuple[str, ...]) -> tuple[Send, ...]:
+        """Queues a batch and keeps it until it is answered; gives the send when nothing is before it."""
+        self._tables.put(_KEPT, f"{peer}/{ref}", Kept(content, records))
+        return self._queue(peer, ref, content)
 
     def offer(self, peer: NodeId) -> tuple[Send, ...]:
         """Sends the head, if there is one."""
-        parcel = self.head(peer)
-        if parcel is None:
+        found = self._head(peer)
+        if found is None:
             return ()
+        parcel = found[1]
         return (Send(self._network, Carry(peer, parcel.ref, parcel.content)),)
 
     def carried(self, peer: NodeId, ref: str) -> tuple[bool, tuple[Send, ...]]:
@@ -78,6 +99,30 @@ class Postbox:
         self._tables.put(_QUEUE, key, msgspec.structs.replace(parcel, attempts=parcel.attempts + 1))
         pause = RETRY_AFTER[min(parcel.attempts, len(RETRY_AFTER) - 1)]
         return (Wake(Instant(now + pause), RetryDue(peer)),)
+
+    def kept(self, peer: NodeId, ref: str) -> Kept | None:
+        """The batch, when it was sent to `peer` and not answered yet."""
+        return self._tables.get(_KEPT, f"{peer}/{ref}")
+
+    def answered(self, peer: NodeId, ref: str) -> None:
+        """The peer has decided on the batch: forget it."""
+        self._tables.delete(_KEPT, f"{peer}/{ref}")
+
+    def resend(self, peer: NodeId, ref: str, code: str) -> tuple[int, tuple[Send, ...]] | None:
+        """The peer rejected a batch: (which re-send this is, its send), or None when it must not go again."""
+        kept = self.kept(peer, ref)
+        if kept is None or code not in WORTH_RESENDING or kept.resends >= RESENDS:
+            return None
+        again = msgspec.structs.replace(kept, resends=kept.resends + 1)
+        self._tables.put(_KEPT, f"{peer}/{ref}", again)
+        return again.resends, self._queue(peer, ref, kept.content)
+
+    def _queue(self, peer: NodeId, ref: str, content: bytes) -> tuple[Send, ...]:
+        busy = self._head(peer) is not None
+        number = (self._tables.get(_TAIL, peer) or 0) + 1
+        self._tables.put(_TAIL, peer, number)
+        self._tables.put(_QUEUE, f"{peer}/{number:012d}", Parcel(ref, content))
+        return () if busy else self.offer(peer)
 
     def _head(self, peer: NodeId) -> tuple[str, Parcel] | None:
         return next(self._tables.scan(_QUEUE, f"{peer}/"), None)

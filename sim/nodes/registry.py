@@ -18,7 +18,7 @@ from sim.base.errors import HarnessError
 from sim.base.instant import Instant, instant, japan_date
 from sim.base.journal import Data, Entry
 from sim.base.node import Event, NodeId, Reply, Send, Step, Table, Tables, Wake
-from sim.exchange.codes import Code
+from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
 from sim.exchange.records import (
     AgencyNotice,
@@ -29,6 +29,7 @@ from sim.exchange.records import (
     kind_of,
 )
 from sim.law.kinds import Filing, Governing
+from sim.nodes.intake import answer
 from sim.nodes.messages import ConfirmNotices, Inbound, OpenRegister, Outbound, Person, RemovalDue, Revise
 from sim.nodes.numbers import Numbers
 
@@ -352,15 +353,10 @@ class Registry:
         return Step(sends=(Send(self.link, Outbound(tuple(results))),), entries=tuple(entries))
 
     def _answer(self, state: RegistryState, notice: AgencyNotice, code: Code | None) -> Result:
-        return Result(
-            record_id=self._record_id(state),
-            scope="record",
-            answers=notice.record_id,
-            outcome="accepted" if code is None else "rejected",
-            code=code or "",
-            field="" if code is None else "card_number_before",
-            reason="" if code is None else "no resident record holds this card",
-        )
+        finding = None
+        if code is not None:
+            finding = Finding(code, 0, "card_number_before", "the card of a resident recorded here", "")
+        return answer(self._record_id(state), "record", notice.record_id, finding)
 
 
 def _period(until: date | None) -> str | None:

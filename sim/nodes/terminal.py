@@ -6,9 +6,9 @@ hands on what comes back. An exchange without records is still an exchange: an e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
-from typing import Final
 
 import msgspec
 
@@ -18,9 +18,10 @@ from sim.base.journal import Data, Entry
 from sim.base.node import Event, NodeId, Reply, Send, Step, Table, Tables, Wake
 from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN, UP, Header
+from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord, Result, kind_of
-from sim.nodes.intake import Gate, Intake, Refused, Repeated
+from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
 from sim.nodes.messages import (
     Arrival,
     Carried,
@@ -34,9 +35,6 @@ from sim.nodes.messages import (
 from sim.nodes.numbers import Numbers
 from sim.nodes.postbox import Postbox
 
-# Results have no business of their own: they travel with the business that they answer.
-RESULT_BUSINESS: Final = "resident_register"
-
 
 class Queued(msgspec.Struct, frozen=True):
     """A record that waits for the next exchange."""
@@ -44,18 +42,11 @@ class Queued(msgspec.Struct, frozen=True):
     record: AnyRecord
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """Which records that await a result a batch held: the terminal's archive."""
-
-    records: tuple[str, ...]
-
-
 _QUEUE = Table("queue", Queued)
-_SENT = Table("sent", Sent)
 
 
 class TerminalState:
-    """Queue, sequence numbers, archive, and the way out and in."""
+    """Queue, sequence numbers, and the way out and in."""
 
     def __init__(self, tables: Tables, network: NodeId = NodeId("lgwan")) -> None:
         self._tables = tables
@@ -78,12 +69,6 @@ class TerminalState:
 
     def next_answer(self) -> int:
         return self._numbers.next("answer")
-
-    def archive(self, batch_id: str, records: tuple[str, ...]) -> None:
-        self._tables.put(_SENT, batch_id, Sent(records))
-
-    def sent(self, batch_id: str) -> Sent | None:
-        return self._tables.get(_SENT, batch_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +119,15 @@ class Terminal:
 
     def _exchange(self, state: TerminalState, now: Instant) -> Step:
         """Makes the day's batches: one for each business that has records, at least one."""
-        by_business: dict[str, list[AnyRecord]] = {RESULT_BUSINESS: []}
-        for record in state.take_queue():
-            business = self.profile.layouts[kind_of(record)].business
-            by_business.setdefault(RESULT_BUSINESS if business == "any" else business, []).append(record)
         entries: list[Entry] = []
         sends: list[Send] = []
-        for business, records in by_business.items():
+        for business, records in self._in_order(state.take_queue()):
             code = self.profile.businesses[business].code
             sequence = state.next_sequence(business)
             header = Header(
                 self.profile.name, self.code, self.profile.agency, code, UP, sequence, now, len(records)
             )
             content = batches.encode(header, tuple(records), self.profile)
-            awaiting = tuple(record.record_id for record in records if not isinstance(record, Result))
-            state.archive(header.batch_id, awaiting)
             entries.append(
                 Entry(
                     "batch_made",
@@ -164,8 +143,30 @@ class Terminal:
                     },
                 )
             )
-            sends += state.postbox.post(self.ministry, header.batch_id, content)
+            awaiting = tuple(record.record_id for record in records if not isinstance(record, Result))
+            sends += state.postbox.post(self.ministry, header.batch_id, content, awaiting)
         return Step(sends=tuple(sends), wakes=(self._next_exchange(now),), entries=tuple(entries))
+
+    def _in_order(self, queue: list[AnyRecord]) -> list[tuple[str, list[AnyRecord]]]:
+        """The queue as (business, records), so that no record of a person overtakes an earlier one.
+
+        Batches leave in the order of the profile's businesses; where a person's next record would have to
+        leave before an earlier one, a second set of batches begins.
+        """
+        order = list(self.profile.businesses)
+        rounds: list[dict[str, list[AnyRecord]]] = [{order[0]: []}]
+        furthest: dict[str, int] = {}
+        for record in queue:
+            business = self.profile.layouts[kind_of(record)].business
+            place = 0 if business == "any" else order.index(business)
+            person = getattr(record, "person_ref", "")
+            if person:
+                if furthest.get(person, -1) > place:
+                    rounds.append({})
+                    furthest.clear()
+                furthest[person] = place
+            rounds[-1].setdefault(order[place], []).append(record)
+        return [(name, made[name]) for made in rounds for name in order if name in made]
 
     def _arrived(self, state: TerminalState, arrival: Arrival) -> Step:
         taken = self.gate.admit(state.intake, arrival)
@@ -173,59 +174,84 @@ class Terminal:
             return Step(entries=(Entry("batch_repeated", "", taken.batch_id),))
         if isinstance(taken, Refused):
             data: Data = {**taken.finding.as_data(), "from": arrival.sender}
-            state.enqueue(
-                Result(
-                    record_id=self._answer_id(state),
-                    scope="batch",
-                    answers=arrival.ref,
-                    outcome="rejected",
-                    code=taken.code,
-                    reason=taken.finding.explain(english=True)[:200],
-                )
-            )
-            return Step(Reply(False, taken.code), entries=(Entry("batch_rejected", "", arrival.ref, data),))
-        batch = taken.batch
-        for fault in taken.faults:
-            state.enqueue(
-                Result(
-                    record_id=self._answer_id(state),
-                    scope="record",
-                    answers=fault.record_id or f"line-{fault.finding.line}",
-                    outcome="rejected",
-                    code=fault.finding.code,
-                    field=fault.finding.column,
-                    reason=fault.finding.explain(english=True)[:200],
-                )
-            )
-        inward: list[AnyRecord] = []
-        for record in batch.records:
-            if isinstance(record, Result) and record.scope == "batch":
-                inward += self._spread(state, record)
-            else:
-                inward.append(record)
-        entry = Entry(
+            if arrival.sender in self.gate.peers:  # a stranger is told nothing
+                self._enqueue_answer(state, "batch", clean_ref(arrival.ref), taken.finding)
+            entries = [Entry("batch_rejected", "", arrival.ref, data)]
+            inward, sends = self._batches_answered(state, taken.rejections, entries)
+            if inward:
+                sends.append(Send(self.link, Inbound(clean_ref(arrival.ref), tuple(inward))))
+            return Step(Reply(False, taken.code), tuple(sends), entries=tuple(entries))
+        batch_id = taken.header.batch_id
+        self._enqueue_answer(state, "batch", batch_id, None)
+        inward = []
+        entries = []
+        decided = []
+        for row in taken.rows:
+            if row.finding is not None:
+                self._enqueue_answer(state, "record", row.name, row.finding)
+                told: Data = {"record": row.name, "kind": "", **row.finding.as_data()}
+                entries.append(Entry("record_rejected", row.name, "", told))
+            elif isinstance(row.record, Result) and row.record.scope == "batch":
+                decided.append(row.record)
+            elif row.record is not None:
+                inward.append(row.record)
+        spread, sends = self._batches_answered(state, decided, entries)
+        inward += spread
+        received = Entry(
             "batch_received",
             "",
-            batch.header.batch_id,
+            batch_id,
             {
                 "direction": DOWN,
-                "records": len(batch.records),
-                "results": sum(isinstance(record, Result) for record in batch.records),
-                "faults": len(taken.faults),
+                "records": len(taken.rows),
+                "results": sum(isinstance(row.record, Result) for row in taken.rows),
                 "bytes": len(arrival.content),
             },
         )
-        sends = (Send(self.link, Inbound(batch.header.batch_id, tuple(inward))),) if inward else ()
-        return Step(sends=sends, entries=(entry,))
+        if inward:
+            sends.append(Send(self.link, Inbound(batch_id, tuple(inward))))
+        return Step(sends=tuple(sends), entries=(received, *entries))
 
-    def _spread(self, state: TerminalState, result: Result) -> list[AnyRecord]:
-        """A rejected batch means that each record in it was rejected, for the batch's reason."""
-        sent = state.sent(result.answers)
-        if result.accepted or sent is None:
-            return []
-        return [
-            msgspec.structs.replace(result, scope="record", answers=record_id) for record_id in sent.records
+    def _batches_answered(
+        self, state: TerminalState, results: Sequence[Result], entries: list[Entry]
+    ) -> tuple[list[AnyRecord], list[Send]]:
+        """The ministry decided on whole batches: (results for the registry, re-sends); adds to `entries`."""
+        spread: list[AnyRecord] = []
+        sends: list[Send] = []
+        for result in results:
+            more, again, told = self._batch_answered(state, result)
+            spread += more
+            sends += again
+            entries += told
+        return spread, sends
+
+    def _batch_answered(
+        self, state: TerminalState, result: Result
+    ) -> tuple[list[AnyRecord], tuple[Send, ...], list[Entry]]:
+        """The ministry decided on a whole batch: (results for the registry, a re-send, entries)."""
+        ref = result.answers
+        kept = state.postbox.kept(self.ministry, ref)
+        if kept is None:
+            data: Data = {"code": Code.UNKNOWN_ANSWER, "scope": "batch", "outcome": result.outcome}
+            return [], (), [Entry("result_unexpected", "", ref, data)]
+        if result.accepted:
+            state.postbox.answered(self.ministry, ref)
+            return [], (), []
+        again = state.postbox.resend(self.ministry, ref, result.code)
+        if again is not None:
+            attempt, sends = again
+            data = {"direction": UP, "attempt": attempt, "code": result.code}
+            return [], sends, [Entry("batch_resent", "", ref, data)]
+        # It will not be taken in: each record in it was rejected, for the batch's reason.
+        state.postbox.answered(self.ministry, ref)
+        spread: list[AnyRecord] = [
+            msgspec.structs.replace(result, scope="record", answers=record_id) for record_id in kept.records
         ]
+        data = {"direction": UP, "code": result.code, "records": len(kept.records)}
+        return spread, (), [Entry("batch_given_up", "", ref, data)]
 
-    def _answer_id(self, state: TerminalState) -> str:
-        return f"{self.code}-T{state.next_answer():08d}"
+    def _enqueue_answer(
+        self, state: TerminalState, scope: str, answers: str, finding: Finding | None
+    ) -> None:
+        """A result that goes up with the next exchange."""
+        state.enqueue(answer(f"{self.code}-T{state.next_answer():08d}", scope, answers, finding))

@@ -12,7 +12,7 @@ from sim.base.instant import instant
 from sim.law.kinds import CardState, Filing, Governing, History, PersonClass
 from sim.law.rules import RULES, Rules
 from sim.nodes.counter import Counter, CounterState
-from sim.nodes.messages import ConfirmNotices, Revise
+from sim.nodes.messages import ConfirmNotices, Person, Revise
 from tests.drivers.story import AT, filing, person
 from tests.nodes.rig import Rig
 
@@ -122,3 +122,55 @@ def test_a_message_that_is_not_for_a_counter_is_a_fault_of_the_harness_and_rolls
     with pytest.raises(HarnessError, match="does not know ConfirmNotices"):
         rig.give(ConfirmNotices(), LIMIT)
     assert rig.kinds() == []
+
+
+def test_an_expired_card_with_a_pending_application_is_endorsed_and_a_plain_expired_one_is_not() -> None:
+    for card, endorsed in ((CardState.EXPIRED_PENDING, True), (CardState.EXPIRED, False)):
+        rig = counter()
+        rig.give(filing("C", person(1), Filing.MOVING_IN, MOVED, card), LIMIT)
+        assert "authenticity_confirmed" in rig.kinds()
+        assert ("card_endorsed" in rig.kinds()) is endorsed
+        assert (rig.last("filing_accepted").data["deemed"] is not None) is endorsed
+
+
+def test_a_card_that_follows_by_post_is_deemed_handed_in_after_landing_and_cannot_be_endorsed() -> None:
+    rig = counter()
+    landed = History.LANDED_NO_RESIDENCE
+    rig.give(
+        filing("C", person(1), Filing.ENTRY_FROM_ABROAD, MOVED, CardState.ISSUED_LATER, history=landed), LIMIT
+    )
+    assert rig.last("filing_accepted").data["deemed"] == "immi.19-7-1"
+    assert {"authenticity_confirmed", "card_endorsed"}.isdisjoint(rig.kinds())
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "who", "reason"),
+    [
+        (Filing.MOVING_IN, date(2012, 7, 8), person(1), "before_system"),
+        (Filing.MOVING_IN, date(2019, 9, 1), person(1), "event_in_future"),
+        (
+            Filing.RESIDENCE_NOTIFICATION,
+            MOVED,
+            person(1, person_class=PersonClass.TEMPORARY_REFUGE),
+            "no_duty",
+        ),
+    ],
+)
+def test_what_cannot_be_filed_is_refused_with_its_reason(
+    kind: Filing, event: date, who: Person, reason: str
+) -> None:
+    rig = counter()
+    answer = rig.give(filing("C", who, kind, event), LIMIT)
+    assert (answer.reply.ok, answer.reply.code, answer.sends) == (False, reason, ())
+    assert rig.last("filing_refused").data["reason"] == reason
+
+
+def test_a_second_move_without_the_card_replaces_the_open_duty() -> None:
+    rig = counter()
+    rig.give(filing("C", person(1), Filing.MOVING_IN, MOVED, CardState.ABSENT), LIMIT)
+    rig.give(filing("D", person(1), Filing.MOVING_WITHIN, MOVED, CardState.ABSENT), LATE)
+    assert rig.last("residence_duty_closed").data == {"by": "replaced", "closed_by_case": "D"}
+    rig.give(filing("D-2", person(1), Filing.RESIDENCE_NOTIFICATION, MOVED), LATE)
+    assert rig.kinds().count("residence_duty_open") == rig.kinds().count("residence_duty_closed") == 2
+    with rig.store.transaction() as transaction:
+        assert transaction.state.open_duty(person(1).ref) is None

@@ -87,3 +87,11 @@ def test_an_outage_in_the_middle_breaks_the_transfer_at_its_beginning() -> None:
 
 def test_a_line_without_a_limit_takes_only_its_latency() -> None:
     assert Line(0, 7).duration(10**9) == 7
+
+
+def test_of_two_outages_the_first_one_in_time_breaks_the_transfer() -> None:
+    late, early = (
+        Outage(Instant(at), Instant(at + 1), name) for at, name in ((900_000, "late"), (400_000, "early"))
+    )
+    (alarm,) = Network(late, early).carry(CITY, MINISTRY, 0).wakes
+    assert alarm.at == 400_000

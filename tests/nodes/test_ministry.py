@@ -14,9 +14,9 @@ from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN
 from sim.exchange.records import AgencyNotice, AnyRecord, Result
 from sim.nodes.messages import Arrival, Carried, Carry, ExtendPeriod, OpenMinistry, Undelivered
-from sim.nodes.ministry import Ministry, MinistryState
+from sim.nodes.ministry import Holder, Ministry, MinistryState
 from tests.drivers.story import AT, CODE, person
-from tests.exchange.samples import PROFILE, encoded, notice
+from tests.exchange.samples import PROFILE, encoded, notice, resealed
 from tests.nodes.rig import Rig
 
 TODAY = date(2019, 4, 2)
@@ -210,3 +210,107 @@ def test_only_one_batch_is_under_way_and_it_is_offered_again_until_it_was_carrie
     assert isinstance(second.body, Carry)
     assert second.body.ref.endswith("-00000002")
     assert rig.give(Carried(AT.terminal, first.body.ref), NOW, NodeId("lgwan")).sends == ()
+
+
+def test_rows_are_answered_in_their_order_under_their_own_names() -> None:
+    body = encoded(notice(1), notice(1), notice(2)).decode().split("\r\n")
+    body[3] += ",one column more"
+    content = resealed("\r\n".join(body[:4]) + "\r\n")
+    answers = [
+        (r.answers, r.outcome, r.code) for r in answered(arrive(ministry(), content)) if isinstance(r, Result)
+    ]
+    assert answers[1:] == [
+        ("131041-00000001", "accepted", ""),
+        ("131041-00000001", "rejected", "DUPLICATE_RECORD"),
+        ("131041-00000002", "rejected", "COLUMN_COUNT"),
+    ]
+
+
+def test_a_finding_names_the_line_of_the_file_although_an_earlier_row_was_bad() -> None:
+    rig = ministry()
+    body = encoded(notice(1), notice(2, event_date=date(2019, 4, 3))).decode().split("\r\n")
+    content = resealed("\r\n".join([body[0], body[1] + ",more", body[2]]) + "\r\n")
+    arrive(rig, content)
+    assert [line.data["line"] for line in rig.store.journal() if line.kind == "record_rejected"] == [2, 3]
+
+
+HOSTILE = "NGUYEN\x07VAN AN"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        encoded(notice(name=HOSTILE)),
+        encoded(notice(name="A" * 200)),
+        encoded(notice(card_number="AB1234567CD")),
+        encoded(notice())[:-90],
+        encoded(notice()).replace(b"D,MN", b"X,MN"),
+        encoded(sender=HOSTILE),
+    ],
+)
+def test_no_text_of_a_bad_record_reaches_journal_or_answer_and_the_answer_can_be_read(content: bytes) -> None:
+    rig = ministry()
+    committed = arrive(rig, content, ref='a b\n"c')
+    told = repr(list(rig.store.journal()))
+    records = answered(committed)  # decodes without a fault, or this fails
+    told += repr(records)
+    for personal in ("NGUYEN", "AAAA", "AB1234567", "VAN AN", "東京都"):
+        assert personal not in told
+    assert len(records) >= 1
+
+
+def test_a_municipality_settles_its_own_notices_and_nobody_elses() -> None:
+    other = NodeId("terminal-131130")
+    node = Ministry(MINISTRY, {AT.terminal: CODE, other: "131130"}, PROFILE)
+    rig = Rig(MINISTRY, node, MinistryState)
+    rig.give(OpenMinistry(((HERE.card_number, HERE.ref, CODE),)), NOW)
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    arrive(rig, encoded())
+    stolen = Result(
+        record_id="X-1", scope="record", answers="ISA-00000001", outcome="rejected", code="NO_SUCH_RESIDENT"
+    )
+    arrive(rig, encoded(stolen, sender="131130"), sender=other)
+    assert rig.kinds()[-2] == "result_unexpected"
+    own = Result(record_id="X-1", scope="record", answers="ISA-00000001", outcome="accepted")
+    arrive(rig, encoded(own, sequence=2))
+    assert rig.last("notice_settled").data["outcome"] == "accepted"
+
+
+def test_a_rejection_without_a_reason_is_rejected_itself() -> None:
+    rig = ministry()
+    bare = Result(record_id="X-1", scope="record", answers="ISA-00000001", outcome="rejected")
+    arrive(rig, encoded(bare))
+    assert rig.last("record_rejected").data["code"] == "MISSING_ITEM"
+
+
+def test_a_batch_down_that_was_damaged_goes_again_and_its_notices_survive() -> None:
+    rig = ministry()
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    (down,) = arrive(rig, encoded()).sends
+    assert isinstance(down.body, Carry)
+    rig.give(Carried(AT.terminal, down.body.ref), NOW, NodeId("lgwan"))
+    damaged = Result(
+        record_id="X-1", scope="batch", answers=down.body.ref, outcome="rejected", code="NOT_OPENED"
+    )
+    again = arrive(rig, encoded(damaged, sequence=2)).sends
+    assert again[0].body == down.body
+    assert rig.last("batch_resent").data["attempt"] == 1
+
+
+@pytest.mark.parametrize("number", [HERE.card_number, "ZZ00000001ZZ"])
+def test_a_card_number_is_never_issued_twice(number: str) -> None:
+    rig = ministry()
+    rig.give(ExtendPeriod("C", HERE.ref, HERE.card_number, "ZZ00000001ZZ", "留学", date(2024, 4, 1)), NOW)
+    again = rig.give(ExtendPeriod("D", HERE.ref, "ZZ00000001ZZ", number, "留学", date(2029, 4, 1)), NOW)
+    assert again.reply.code == "card_number_used_before"
+
+
+def test_a_removal_by_the_city_that_was_left_does_not_undo_the_record_of_the_next() -> None:
+    rig = ministry()
+    arrive(rig, encoded(notice(1, card_number="CC00000001CC", person_ref="P9")))
+    with rig.store.transaction() as transaction:
+        transaction.state.hold("CC00000001CC", Holder("P9", "131130"))
+    left = notice(2, card_number="CC00000001CC", person_ref="P9", action="removed", reason="moving_out")
+    arrive(rig, encoded(left, sequence=2))
+    with rig.store.transaction() as transaction:
+        assert transaction.state.holder("CC00000001CC") == Holder("P9", "131130")

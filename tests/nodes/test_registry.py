@@ -12,7 +12,7 @@ from sim.exchange.profile import open_profile
 from sim.exchange.records import AgencyNotice, MunicipalityNotice, MunicipalityTransmission, Result
 from sim.law.kinds import Filing, Governing
 from sim.nodes.messages import ConfirmNotices, Inbound, OpenRegister, Outbound, Person, Revise
-from sim.nodes.registry import Registry, RegistryState
+from sim.nodes.registry import ACTIONS, Registry, RegistryState
 from tests.drivers.story import AT, CODE, person
 from tests.nodes.rig import Rig
 
@@ -187,3 +187,19 @@ def test_a_result_settles_its_record_once_and_an_unexpected_one_is_journalled() 
     rig.give(Inbound("B", (result,)), NOW)
     rig.give(Inbound("B", (result,)), NOW)
     assert rig.kinds()[-2:] == ["result_applied", "result_unexpected"]
+
+
+def test_every_filing_that_changes_a_record_can_be_told_in_the_profile() -> None:
+    (reason,) = [c for c in open_profile().layouts["municipality_notice"].columns if c.item == "reason"]
+    assert set(reason.values) == {str(filing) for filing in ACTIONS}
+
+
+def test_a_form_that_is_older_than_the_register_does_not_bring_back_the_old_card() -> None:
+    rig = registry(HERE)
+    rig.give(Inbound("B", (extension(),)), NOW)
+    rig.give(ConfirmNotices(), NOW)
+    rig.give(revise(HERE, Filing.MOVING_WITHIN), NOW)
+    resident = state(rig).resident(HERE.ref)
+    assert resident is not None
+    assert (resident.card_number, resident.address) == ("ZZ00000001ZZ", "新住所")
+    assert state(rig).holder_of(HERE.card_number) is None

@@ -11,6 +11,7 @@ from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN, Batch, Header
 from sim.exchange.records import AgencyNotice, AnyRecord, MunicipalityTransmission, Result
 from sim.nodes.messages import Arrival, Carried, Carry, Inbound, OpenTerminal, Outbound, Undelivered
+from sim.nodes.postbox import RESENDS
 from sim.nodes.terminal import Terminal, TerminalState
 from tests.drivers.story import AT, CODE
 from tests.exchange.samples import PROFILE, notice
@@ -80,7 +81,7 @@ def test_a_day_without_records_is_an_exchange_with_an_empty_batch() -> None:
 
 def test_each_business_has_its_own_batch_and_its_own_sequence() -> None:
     rig = terminal()
-    first = batch_of(opened(rig, notice(1), TRANSMISSION, notice(2)))
+    first = batch_of(opened(rig, notice(1), TRANSMISSION, notice(2, person_ref="P0000002")))
     assert [record.record_id for record in first.records] == ["131041-00000001", "131041-00000002"]
     second = batch_of(rig.give(Carried(MINISTRY, first.header.batch_id), NIGHT, LGWAN))
     assert (second.header.business, second.header.sequence) == ("02", 1)
@@ -121,16 +122,94 @@ def test_results_and_notices_are_handed_to_the_registry_in_order() -> None:
     assert (send.to, send.body.records) == (AT.link, (result("131041-00000001"), down))
 
 
-def test_a_batch_rejected_whole_means_a_rejection_of_each_record_in_it() -> None:
+def test_no_record_of_a_person_overtakes_an_earlier_one_of_another_business() -> None:
+    rig = terminal()
+    committed = opened(rig, notice(1), TRANSMISSION, notice(2), notice(3, person_ref="P0000002"))
+    made = []
+    while committed.sends:
+        batch = batch_of(committed)
+        made.append((batch.header.business, [record.record_id[-2:] for record in batch.records]))
+        committed = rig.give(Carried(MINISTRY, batch.header.batch_id), NIGHT, LGWAN)
+    assert made == [("01", ["01"]), ("02", ["09"]), ("01", ["02", "03"])]
+
+
+def rejected_by(rig: Rig, code: str, sequence: int) -> Committed:
+    ref = "131041-ISA-01-00000001"
+    answer = Result(record_id=f"R-{sequence}", scope="batch", answers=ref, outcome="rejected", code=code)
+    return rig.give(from_ministry(answer, sequence=sequence), NIGHT, LGWAN)
+
+
+def test_a_batch_that_was_damaged_on_the_way_goes_again_with_the_same_bytes() -> None:
+    rig = terminal()
+    first = opened(rig, notice(1), notice(2))
+    rig.give(Carried(MINISTRY, batch_of(first).header.batch_id), NIGHT, LGWAN)
+    (again,) = rejected_by(rig, "NOT_OPENED", 1).sends
+    assert again.body == first.sends[0].body
+    assert rig.last("batch_resent").data == {"direction": "up", "attempt": 1, "code": "NOT_OPENED"}
+
+
+def test_a_batch_goes_again_a_few_times_and_then_each_record_in_it_is_rejected() -> None:
     rig = terminal()
     opened(rig, notice(1), notice(2))
-    rejected = result("131041-ISA-01-00000001", "rejected", "batch", "SEQUENCE_GAP")
-    (send,) = rig.give(from_ministry(rejected), NIGHT, LGWAN).sends
+    for sequence in range(1, RESENDS + 1):
+        assert not [s for s in rejected_by(rig, "SEQUENCE_GAP", sequence).sends if s.to == AT.link]
+    (send,) = rejected_by(rig, "SEQUENCE_GAP", RESENDS + 1).sends
     assert isinstance(send.body, Inbound)
     assert [(r.answers, r.outcome, r.code) for r in send.body.records if isinstance(r, Result)] == [
         ("131041-00000001", "rejected", "SEQUENCE_GAP"),
         ("131041-00000002", "rejected", "SEQUENCE_GAP"),
     ]
+    assert rig.last("batch_given_up").data["records"] == 2
+
+
+def test_a_batch_that_is_refused_for_what_it_is_does_not_go_again() -> None:
+    rig = terminal()
+    opened(rig, notice(1))
+    (send,) = rejected_by(rig, "UNKNOWN_PROFILE", 1).sends
+    assert isinstance(send.body, Inbound)
+    assert "batch_resent" not in rig.kinds()
+
+
+def test_a_rejection_of_a_batch_that_was_never_sent_is_journalled_and_does_nothing() -> None:
+    rig = terminal()
+    opened(rig)
+    foreign = result("altered-002", "rejected", "batch", "DIGEST_MISMATCH")
+    assert rig.give(from_ministry(foreign), NIGHT, LGWAN).sends == ()
+    assert rig.last("result_unexpected").data["code"] == "UNKNOWN_ANSWER"
+
+
+def test_every_batch_that_came_down_is_answered_with_the_next_exchange() -> None:
+    rig = terminal()
+    (alarm,) = rig.give(OpenTerminal(), NOON).wakes
+    arrival = from_ministry(result("131041-ISA-01-00000009", scope="batch"))
+    rig.give(arrival, NOON, LGWAN)
+    (answer,) = batch_of(rig.ring(alarm)).records
+    assert isinstance(answer, Result)
+    assert (answer.scope, answer.answers, answer.outcome) == ("batch", arrival.ref, "accepted")
+
+
+def test_what_must_not_come_down_is_rejected_row_by_row_and_journalled() -> None:
+    rig = terminal()
+    (alarm,) = rig.give(OpenTerminal(), NOON).wakes
+    down = AgencyNotice(
+        record_id="ISA-00000001",
+        person_ref="P0000002",
+        reason="period_extended",
+        decided_date=DAY,
+        card_number_before="AB00000002CD",
+        card_number="ZZ00000002ZZ",
+        status="留学",
+    )
+    (send,) = rig.give(from_ministry(down, notice(7)), NOON, LGWAN).sends
+    assert isinstance(send.body, Inbound)
+    assert send.body.records == (down,)
+    rig.give(from_ministry(down, sequence=2), NOON, LGWAN)
+    codes = [line.data["code"] for line in rig.store.journal() if line.kind == "record_rejected"]
+    assert codes == ["WRONG_BUSINESS", "DUPLICATE_RECORD"]
+    answers = [
+        (r.answers, r.code) for r in batch_of(rig.ring(alarm)).records if isinstance(r, Result) and r.code
+    ]
+    assert answers == [("131041-00000007", "WRONG_BUSINESS"), ("ISA-00000001", "DUPLICATE_RECORD")]
 
 
 def test_a_batch_from_anybody_but_the_ministry_is_rejected_and_hands_nothing_on() -> None:
