@@ -172,6 +172,14 @@ def _refusing_without_card(event: Event, step: Step) -> Step:
     return Step(Reply(False, "card_not_presented"), entries=(entry,))
 
 
+def _reversing(event: Event, step: Step) -> Step:
+    sends = tuple(
+        Send(send.to, Outbound(send.body.records[::-1])) if isinstance(send.body, Outbound) else send
+        for send in step.sends
+    )
+    return msgspec.structs.replace(step, sends=sends)
+
+
 ALL: Final = (
     Mutant(
         "refuse-without-card",
@@ -263,6 +271,13 @@ ALL: Final = (
         "sends the same records twice",
         "raised_once",
         actors=changed("registry", doubling),
+    ),
+    Mutant(
+        "send-in-reverse",
+        "一人の記録を作った順と逆に送る",
+        "sends the records of a person in reverse",
+        "in_order",
+        actors=changed("registry", _reversing),
     ),
     Mutant(
         "lose-transmission",

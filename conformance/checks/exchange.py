@@ -104,6 +104,32 @@ def raised_once(case: Case) -> Iterator[Finding]:
 
 
 @check(
+    "in_order",
+    Severity.MUST,
+    ("S1-007",),
+    ("record_raised", "record_accepted"),
+    ja="一人の記録の順序",
+    standing=True,
+)
+def in_order(case: Case) -> Iterator[Finding]:
+    """The agency accepts the records of a person in the order in which they were raised."""
+    raised_lines = case.lines("record_raised")
+    for person in sorted({line.subject for line in raised_lines}):
+        raised = [line.data.get("record") for line in raised_lines if line.subject == person]
+        lines = [line for record in raised for line in case.lines("record_accepted", record=record)]
+        accepted = [line.data.get("record") for line in sorted(lines, key=lambda line: (line.at, line.n))]
+        wanted = [record for record in raised if record in accepted]
+        if list(dict.fromkeys(accepted)) != wanted:
+            yield Finding(
+                ja="一人の記録が、作られた順と違う順で受理されました。",
+                en="Records of one person were accepted in another order than they were raised in.",
+                expected=said(wanted),
+                received=said(accepted),
+                evidence=tuple(line.id for line in lines),
+            )
+
+
+@check(
     "nothing_lost",
     Severity.MUST,
     ("S3-003",),
@@ -111,7 +137,6 @@ def raised_once(case: Case) -> Iterator[Finding]:
         "record_raised",
         "batch_made",
         "batch_accepted",
-        "batch_rejected",
         "record_accepted",
         "record_rejected",
     ),
@@ -121,13 +146,14 @@ def raised_once(case: Case) -> Iterator[Finding]:
 def nothing_lost(case: Case) -> Iterator[Finding]:
     """Every record raised is accepted, rejected or still on its way.
 
-    On its way: no exchange has begun since, or the batch that holds it has not arrived.
+    On its way: no exchange has begun since, or the batch that holds it was not taken in (a batch that was
+    rejected goes again, or its sender is told so).
     """
     lines = case.lines("record_raised")
     if not lines:
         return
     made = case.lines("batch_made", direction="up")
-    arrived = {line.subject for line in case.lines("batch_accepted", "batch_rejected")}
+    arrived = {line.subject for line in case.lines("batch_accepted")}
     answers = {line.data.get("record") for line in case.lines("record_accepted", "record_rejected")}
     for line in lines:
         record = line.data.get("record")

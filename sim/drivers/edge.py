@@ -70,7 +70,7 @@ class SealedEdge:
         result = open_sealed(body.content, identity, self.trust, japan_date(now))
         if isinstance(result, Opened):
             return msgspec.structs.replace(body, content=result.content, signer=result.sender)
-        # Which of these an altered envelope gives depends on the keys, and a stranger must not learn it.
-        unstable = (EnvelopeCode.NOT_SIGNED, EnvelopeCode.BAD_SIGNATURE)
-        code = EnvelopeCode.DAMAGED if result.code in unstable else result.code
+        # Which of the others an altered envelope gives depends on the keys, and a stranger must not learn it.
+        stable = (EnvelopeCode.NOT_CMS, EnvelopeCode.NOT_FOR_US)
+        code = result.code if result.code in stable else EnvelopeCode.DAMAGED
         return msgspec.structs.replace(body, content=b"", fault=code)

@@ -50,8 +50,8 @@ class _MemoryTables:
 
     def scan(self, table: Table[T], prefix: str = "") -> Iterator[tuple[str, T]]:
         rows = self._tables.get(table.name, {})
-        for key in sorted(key for key in rows if key.startswith(prefix)):
-            yield key, rows[key]
+        # A copy, so that whoever walks may write.
+        yield from sorted((row for row in rows.items() if row[0].startswith(prefix)), key=_key)
 
     def commit(self) -> None:
         self._undo.clear()
@@ -63,6 +63,10 @@ class _MemoryTables:
             else:
                 rows[key] = before
         self._undo.clear()
+
+
+def _key(row: tuple[str, Any]) -> str:
+    return row[0]
 
 
 class MemoryStore(Generic[S]):
@@ -112,7 +116,8 @@ class MemoryStore(Generic[S]):
             self._counts = after
             self._lines += encoded
             self._replies[event.key] = step.reply
-            self._alarms.pop(event.key, None)
+            if event.sender == self._node:
+                self._alarms.pop(event.key, None)
             for outgoing in committed.sends:
                 self._outbox[outgoing.n] = outgoing
             for alarm in committed.wakes:

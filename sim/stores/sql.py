@@ -209,7 +209,7 @@ class _SqlTransaction(Generic[S]):
             ]
             connection.execute(sa.insert(WAKES), rows)
         prefix = f"{node}!"
-        if event.key.startswith(prefix):
+        if event.sender == node and event.key.startswith(prefix):
             wake_number = int(event.key.removeprefix(prefix))
             connection.execute(sa.delete(WAKES).where(WAKES.c.node == node, WAKES.c.n == wake_number))
         reply = msgspec.msgpack.encode(step.reply)

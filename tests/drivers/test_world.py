@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import msgspec
 import pytest
 
 from sim.base.errors import HarnessError
 from sim.base.instant import DAY, HOUR, Instant
 from sim.base.journal import Line
+from sim.base.node import Body, NodeId
 from sim.drivers.edge import PlainEdge
 from sim.drivers.topology import LGWAN
 from sim.drivers.world import World
+from sim.nodes.messages import Arrival
 from sim.stores.memory import MemoryStore
 from tests.drivers.story import END, START, TOPOLOGY, story
 
@@ -53,3 +58,39 @@ def test_a_send_to_a_node_that_is_nowhere_names_both_ends() -> None:
     lonely = World(TOPOLOGY.municipality(MemoryStore), PlainEdge(), START)
     with pytest.raises(HarnessError, match=f"{TOPOLOGY.places.terminal} sends to {LGWAN}"):
         lonely.run([item for item in story() if item.to in lonely.site.actors], END)
+
+
+class Damaging(PlainEdge):
+    """A way on which some batches arrive damaged: those whose number of arrival is listed."""
+
+    def __init__(self, damaged: set[int]) -> None:
+        self._damaged = damaged
+        self._arrivals = 0
+
+    def into(self, to: NodeId, body: Body, now: Instant) -> Body:
+        if not isinstance(body, Arrival):
+            return body
+        self._arrivals += 1
+        if self._arrivals in self._damaged:
+            return msgspec.structs.replace(body, content=body.content[:-20])
+        return body
+
+
+@pytest.mark.parametrize("damaged", [{1}, {2}, {1, 2}, {3, 4, 5}, {1, 3, 5, 7, 9}, set(range(1, 6))])
+def test_batches_damaged_on_the_way_go_again_until_nothing_is_missing(damaged: set[int]) -> None:
+    whole_story = World(TOPOLOGY.everything(MemoryStore), Damaging(set()), START)
+    broken = World(TOPOLOGY.everything(MemoryStore), Damaging(damaged), START)
+    for one in (whole_story, broken):
+        one.run(story(), Instant(END + 12 * DAY))
+    journals = [list(one.site.lines()) for one in (whole_story, broken)]
+    # The numbers of records may differ, because confirmations come later; what became of each may not.
+    verdicts = ("record_raised", "record_accepted", "notice_raised", "notice_imported", "notice_settled")
+    counted = [Counter(line.kind for line in lines if line.kind in verdicts) for lines in journals]
+    assert counted[0] == counted[1]
+    assert counted[1]["record_raised"] == counted[1]["record_accepted"]
+    kinds = Counter(line.kind for line in journals[1])
+    assert kinds["batch_rejected"] >= len(damaged)
+    assert kinds["batch_given_up"] == 0
+    answered = [line for line in journals[1] if line.kind == "result_applied"]
+    assert len(answered) == counted[1]["record_raised"]
+    assert {line.data["outcome"] for line in answered} == {"accepted"}

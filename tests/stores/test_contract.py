@@ -192,6 +192,27 @@ def test_a_scan_may_delete_what_it_gives(reopen: Open) -> None:
     assert look(reopen()) == {}
 
 
+def test_a_scan_gives_what_stood_there_when_it_began(reopen: Open) -> None:
+    give(reopen(), "k1", put(VALUES, a="1", b="2"))
+    seen: list[str] = []
+
+    def act(state: Tables) -> Step:
+        for _, value in state.scan(VALUES):
+            seen.append(value.text)
+            state.delete(VALUES, "b")
+        return Step()
+
+    give(reopen(), "k2", act)
+    assert seen == ["1", "2"]
+
+
+def test_a_key_from_outside_that_looks_like_a_wake_is_none(reopen: Open) -> None:
+    give(reopen(), "k", lambda state: Step(wakes=(Wake(Instant(5), RetryDue(PEER)),)))
+    for key in ("me!1", "me!x"):
+        assert not give(reopen(), key, lambda state: Step()).repeated
+    assert len(reopen().alarms()) == 1
+
+
 def test_sends_wait_in_the_order_of_their_commit_until_they_are_dispatched(reopen: Open) -> None:
     def sends(*refs: str) -> Callable[[Tables], Step]:
         return lambda state: Step(sends=tuple(Send(PEER, Carried(PEER, ref)) for ref in refs))
