@@ -10,6 +10,7 @@ Exit codes: 0 done, 1 the implementation under test broke a rule, 2 wrong use or
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.util import find_spec
@@ -24,6 +25,8 @@ PACKAGES: Final = ("sim", "virtual_card", "conformance", "features", "load", "re
 BREACH: Final = 1
 REFUSED: Final = 2
 INTERRUPTED: Final = 130
+
+UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 def strangers() -> dict[str, str]:
@@ -108,6 +111,14 @@ def run() -> NoReturn:
         print(f"renkei: {error}", file=sys.stderr)
         sys.exit(REFUSED)
     except Exception as error:
+        if _of_the_output(error):
+            print(
+                "renkei: the output cannot be written\n"
+                f"  where: standard output\n  received: {error}\n"
+                "  what to do: send it to a place that has room and may be written",
+                file=sys.stderr,
+            )
+            sys.exit(REFUSED)
         if os.environ.get("RENKEI_TRACEBACK") == "1":
             import traceback
 
@@ -120,6 +131,15 @@ def run() -> NoReturn:
         )
         sys.exit(REFUSED)
     sys.exit(0)
+
+
+def _of_the_output(error: Exception) -> bool:
+    """Whether standard output is what failed: files of ours have a name, and their faults are caught."""
+    if not isinstance(error, OSError) or error.filename is not None or error.errno not in UNWRITABLE:
+        return False
+    # Python flushes once more on its way out, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def main() -> NoReturn:

@@ -32,7 +32,7 @@ from sim.base.instant import DAY, MINUTE, SECOND, Instant, at_time, instant, jap
 from sim.drivers.world import Input
 from sim.law.kinds import CardState, Filing, Governing
 from sim.law.rules import RULES, Rules
-from sim.nodes.messages import ExtendPeriod, FileFiling, OpenMinistry, OpenRegister, Person
+from sim.nodes.messages import ExtendPeriod, FileFiling, OpenMinistry, OpenRegister, Person, Revise
 from sim.studies.scenario import Scenario
 
 AGENCY: Final = "ISA"
@@ -274,7 +274,7 @@ class Ministry:
 class Change:
     """An accepted filing and what the law makes of it."""
 
-    form: FileFiling
+    form: FileFiling | Revise
     filed: date
     article: str
     governing: Governing
@@ -336,6 +336,14 @@ class Municipality:
         )
         change = Change(form, filed, article or "", governing, not direct and deeming.clause is not None)
         if filing is Filing.MOVING_OUT and form.event_date > filed:
+            return change
+        self.apply(change, now)
+        return None
+
+    def plan(self, revise: Revise, now: int) -> Change | None:
+        """A moving-out that was filed before the first day; given back when it waits for its day."""
+        change = Change(revise, revise.filed_date, "", Governing.REGISTER, False)
+        if revise.event_date > japan_date(Instant(now)):
             return change
         self.apply(change, now)
         return None
@@ -479,7 +487,7 @@ class Model:
                     agendas |= {person.ref: [] for person in residents}
                 case OpenMinistry():
                     holders = item.body.holders
-                case FileFiling():
+                case FileFiling() | Revise():
                     agendas.setdefault(item.body.person.ref, []).append(item)
                 case ExtendPeriod():
                     agendas.setdefault(item.body.ref, []).append(item)
@@ -534,6 +542,8 @@ class Model:
         """What happens now; a moving-out that waits for its day is given back."""
         if isinstance(item.body, ExtendPeriod):
             self.ministry.extend(item.body, self.now)
+        elif isinstance(item.body, Revise):
+            return self.city.plan(item.body, self.now)
         elif isinstance(item.body, FileFiling):
             return self.city.file(item.body, self.now)
         return None

@@ -49,7 +49,12 @@ def trace(
     directory: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder that `renkei sim run … --out DIR` wrote.")
     ],
-    record: Annotated[str, typer.Argument(help="A record's number, such as 131041-00000001.")],
+    record: Annotated[
+        str,
+        typer.Argument(
+            help="Number of a record or an agency notice, such as 131041-00000001 or ISA-00000001."
+        ),
+    ],
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Where to write the picture; default DIR/RECORD.svg."),

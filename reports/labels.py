@@ -98,6 +98,11 @@ CODES: Final[dict[str, Pair]] = {
     "NO_SUCH_RESIDENT": ("該当する住民票がない", "No resident record matches"),
 }
 
+REVISION_REASONS: Final[dict[str, Pair]] = {
+    "already_registered": ("既に住民票がある", "a resident record exists already"),
+    "not_registered": ("住民票がない", "there is no resident record"),
+}
+
 _AGENCY_FIRST_DAY: Final = date(2019, 4, 1)
 
 

@@ -42,6 +42,11 @@ class Language:
         """A number of filings, records or batches, with the counter that Japanese wants."""
         return self(f"{value:,}件", f"{value:,}")
 
+    def many(self, value: int, noun: str) -> str:
+        """A number with an English noun, for English sentences: 1 day, 2 days."""
+        ending = "" if value == 1 else "es" if noun.endswith("ch") else "s"
+        return f"{value:,} {noun}{ending}"
+
     def percent(self, part: int, whole: int) -> str:
         """A share with one decimal; never 0.0 % of something, nor 100.0 % of less than all."""
         if whole == 0:
@@ -57,7 +62,7 @@ class Language:
         """Whole hours with their unit, or a dash for none."""
         if hours is None:
             return NOTHING
-        return self(f"{hours:,}時間", f"{hours:,} hour" + ("" if hours == 1 else "s"))
+        return self(f"{hours:,}時間", self.many(hours, "hour"))
 
     def days_of(self, hours: int) -> str:
         """Hours as days with one decimal, with the unit."""

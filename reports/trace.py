@@ -25,6 +25,7 @@ LANES: Final = (
 )
 # The line inside the municipality hands on and writes nothing: it is named on the way it carries.
 LINK: Final = "sim/nodes/link.py"
+RAISED: Final = ("record_raised", "notice_raised")
 AFTERWARDS: Final = "sim/base/journal.py merge → sim/studies/folding.py Folding → reports/page.py render"
 
 _LANE_WIDTH: Final = 200
@@ -60,20 +61,27 @@ def way_of(lines: Iterable[Line], record: str) -> list[Line]:
         UsageError: the journal knows no such record.
     """
     everything = list(lines)
-    raised = next((item for item in everything if item.kind == "record_raised" and _is(item, record)), None)
+    raised = next((item for item in everything if item.kind in RAISED and _is(item, record)), None)
     if raised is None:
         raise UsageError(
             f"the journal knows no record {record!r} that was raised",
-            expected="a record number such as 131041-00000001",
+            expected="a record's number such as 131041-00000001, or an agency notice's such as ISA-00000001",
             received=record,
-            remedy="look for record_raised in journal.ndjson",
+            remedy="look for record_raised or notice_raised in journal.ndjson",
         )
     made = [item for item in everything if item.kind == "batch_made"]
-    up = {item.subject for item in made if record in item.data["contains"]}
-    # The answer goes down in the batch that came of the same arrival as the acceptance of ours.
-    arrivals = {item.cause for item in everything if item.kind == "batch_accepted" and item.subject in up}
-    down = {item.subject for item in made if item.cause in arrivals and item.data["direction"] == "down"}
-    batches = up | down
+    batches = {item.subject for item in made if record in item.data["contains"]}
+    accepted = [item for item in everything if item.kind == "batch_accepted"]
+    if raised.kind == "record_raised":
+        # The answer goes down in the batch that came of the same arrival as the acceptance of ours.
+        arrivals = {item.cause for item in accepted if item.subject in batches}
+        batches |= {
+            item.subject for item in made if item.cause in arrivals and item.data["direction"] == "down"
+        }
+    else:
+        # The result went up in the batch of whose arrival the settlement came.
+        settled = {_step(item) for item in everything if item.kind == "notice_settled" and _is(item, record)}
+        batches |= {item.subject for item in accepted if _step(item) in settled}
     return [
         item
         for item in everything
@@ -113,6 +121,11 @@ def draw(lines: Sequence[Line], title: str) -> str:
     parts.append(f'<text x="{_LEFT}" y="{height - 22}" fill="{_ACCENT}">→ {escape(AFTERWARDS)}</text>')
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
+
+
+def _step(line: Line) -> tuple[str, int, str]:
+    """Which step of which node wrote a line."""
+    return line.node, line.at, line.cause
 
 
 def _is(line: Line, record: str) -> bool:
@@ -157,15 +170,25 @@ def _box(step: _Step) -> str:
 
 
 def _waits(steps: Sequence[_Step]) -> list[str]:
-    """A record waits at the terminal for the exchange: no cause in the journal, a dashed line here."""
+    """What waits for an exchange has no cause in the journal and gets a dashed line here."""
     made = {record: step for step in steps for record in step.line.data.get("contains", ())}
-    return [
-        _arrow(step, made[step.line.data["record"]], dashed=True)
-        + f'<text x="{step.centre + _BOX_WIDTH // 2 + 18}" y="{step.middle + 4}" font-size="10"'
-        f' fill="{_GREY}">{LINK}</text>'
-        for step in steps
-        if step.line.kind == "record_raised" and step.line.data["record"] in made
-    ]
+    up = [step for step in steps if step.line.kind == "batch_made" and step.line.data["direction"] == "up"]
+    parts = []
+    for step in steps:
+        if step.line.kind in RAISED:
+            end = made.get(step.line.data["record"])
+        elif step.line.kind in ("notice_confirmed", "notice_refused"):
+            end = up[0] if up else None  # the batch that took the clerk's answer along
+        else:
+            continue
+        if end is not None:
+            parts.append(_arrow(step, end, dashed=True))
+            if step.lane != end.lane:
+                parts[-1] += (
+                    f'<text x="{step.centre + _BOX_WIDTH // 2 + 18}" y="{step.middle + 4}" font-size="10"'
+                    f' fill="{_GREY}">{LINK}</text>'
+                )
+    return parts
 
 
 def _arrow(start: _Step, end: _Step, *, dashed: bool = False) -> str:

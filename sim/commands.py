@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from sim.studies.measures import Measures
     from sim.studies.scenario import Scenario
 
+# Until then the law can be asked; holidays further away are anybody's guess.
+LAST_DAY: Final = date(2100, 12, 31)
 DEMO_SCENARIO: Final = "shinjuku-2019"
+RUNS_FOLDER: Final = Path("renkei-runs")
 DEMO_FOLDER: Final = Path("renkei-demo")
 REPORT_FILE: Final = "report.html"
 
@@ -34,8 +38,11 @@ class Clock(StrEnum):
 
 
 def demo_command() -> None:
-    """Watch Shinjuku's 42,157 foreign residents for a month and open the report."""
-    _run(DEMO_SCENARIO, None, 1, DEMO_FOLDER, Clock.SIMULATED, json_output=False)
+    """Watch Shinjuku's 42,157 foreign residents for a month.
+
+    Writes into the folder renkei-demo; the last line is the path of the report, to be opened in a browser.
+    """
+    _run(DEMO_SCENARIO, None, 1, str(DEMO_FOLDER), Clock.SIMULATED, json_output=False)
 
 
 @sim_app.command("scenarios")
@@ -44,10 +51,17 @@ def scenarios_command(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of a scenario file.")
     ] = False,
+    show: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Print the file of a scenario: a starting point for your own."),
+    ] = None,
 ) -> None:
     """List the scenarios that come with renkei."""
     from sim.studies import scenario
 
+    if show is not None:
+        typer.echo(scenario.text(show), nl=False)
+        return
     if schema:
         typer.echo(json.dumps(scenario.schema(), ensure_ascii=False, indent=2))
         return
@@ -77,7 +91,15 @@ def run_command(
         int | None, typer.Option(help="Days to run instead of the scenario's own.", min=1, max=3660)
     ] = None,
     seed: Annotated[int, typer.Option(help="Base seed: the same seed gives the same bytes.", min=0)] = 1,
-    out: Annotated[Path | None, typer.Option(help="Folder for journal, measures and report.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder for journal, measures and report."
+            " Default: renkei-runs/SCENARIO-DAYSd-SEED, such as renkei-runs/shinjuku-2019-30d-1;"
+            " of a scenario file its name without .toml.",
+        ),
+    ] = None,
     clock: Annotated[
         Clock,
         typer.Option(
@@ -126,7 +148,9 @@ def deadline_command(
 
 def _date(text: str, option: str) -> date:
     try:
-        return date.fromisoformat(text)
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError("not of the form YYYY-MM-DD")
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
             f"{text!r} is not a day",
@@ -135,17 +159,38 @@ def _date(text: str, option: str) -> date:
             where=option,
             remedy=f"write `{option} 2026-04-22`",
         ) from error
+    if day > LAST_DAY:
+        raise UsageError(
+            f"{text} is too far away: nobody knows its holidays",
+            expected=f"a day until {LAST_DAY}",
+            received=text,
+            where=option,
+            remedy=f"write `{option} 2026-04-22`",
+        )
+    return day
 
 
-def _run(
-    name: str, days: int | None, seed: int, out: Path | None, clock: Clock, *, json_output: bool
-) -> None:
+def _folder(name: str, scenario: Scenario, seed: int, out: str | None) -> Path:
+    if out is None:
+        stem = Path(name).stem if name.endswith(".toml") else scenario.name
+        return RUNS_FOLDER / f"{stem}-{scenario.days}d-{seed}"
+    if not out:
+        raise UsageError(
+            "--out is empty",
+            expected="a folder",
+            where="--out",
+            remedy="write `--out DIR`, or leave it out for a folder in renkei-runs",
+        )
+    return Path(out)
+
+
+def _run(name: str, days: int | None, seed: int, out: str | None, clock: Clock, *, json_output: bool) -> None:
     from sim.studies import scenario as scenarios
 
     scenario = scenarios.load(name)
     if days is not None:
-        scenario = scenario.model_copy(update={"days": days})
-    folder = out if out is not None else Path("renkei-runs") / f"{scenario.name}-{seed}"
+        scenario = scenarios.lasting(scenario, days)
+    folder = _folder(name, scenario, seed, out)
     measures = _play(name, scenario, seed, folder, clock)
     report = folder / REPORT_FILE
     balances = {**measures.balances, **{f"batches_{way}": b for way, b in measures.batches.items()}}
@@ -168,12 +213,14 @@ def _play(name: str, scenario: Scenario, seed: int, folder: Path, clock: Clock) 
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for file in (simulate.JOURNAL_FILE, simulate.MEASURES_FILE, REPORT_FILE):
+            _check_writable(folder / file)
         if clock is Clock.LIVE:
             scenario = simulate.on_real_network(scenario)
-            with _waiting(f"{scenario.name}: {scenario.days} days, two processes"):
+            with _waiting(f"{scenario.name}: {_many(scenario.days, 'day')}, two processes"):
                 lines = simulate.run_live(scenario, seed, folder / "live")
         else:
-            with _progress(f"{scenario.name}: {scenario.days} days", scenario.days) as tick:
+            with _progress(f"{scenario.name}: {_many(scenario.days, 'day')}", scenario.days) as tick:
                 lines = simulate.run(scenario, seed, progress=tick).site.lines()
         description = simulate.run_of(scenario, seed, asked=name, clock=clock)
         measures = simulate.write(lines, description, folder)
@@ -188,6 +235,15 @@ def _play(name: str, scenario: Scenario, seed: int, folder: Path, clock: Clock) 
             remedy="give a folder in which you may write: --out DIR",
         ) from error
     return measures
+
+
+def _check_writable(path: Path) -> None:
+    """Fails now rather than after a long run; leaves everything as it was."""
+    known = path.exists()
+    with path.open("ab"):
+        pass
+    if not known:
+        path.unlink()
 
 
 def _outcome(measures: Measures, folder: Path, unsound: dict[str, dict[str, int]]) -> dict[str, Any]:
@@ -212,14 +268,19 @@ def _summary(measures: Measures, report: Path, unsound: dict[str, dict[str, int]
     filings = sum(cell.in_time + cell.late for cell in measures.filings.values())
     in_time = sum(cell.in_time for cell in measures.filings.values())
     deemed = sum(sum(cell.deemed.values()) for cell in measures.filings.values())
-    hours = measures.filing_to_agency.quantile(0.5)
+    hours = measures.raised_to_agency.quantile(0.5)
     place = f"{run.municipality_ja} ({run.municipality_en})"
-    typer.echo(f"{place}, {run.days} days from {run.start}, seed {run.seed}")
+    typer.echo(f"{place}, {_many(run.days, 'day')} from {run.start}, seed {run.seed}")
     typer.echo(f"  residents      {run.residents:,} -> {measures.residents_end:,}")
     shares = f"{_share(in_time, filings)} in time, {deemed:,} deemed residence filings"
     typer.echo(f"  filings        {filings:,} ({shares})")
-    reached = "nothing arrived" if hours is None else f"{hours} hours from counter to ministry (median)"
+    reached = "nothing arrived"
+    if hours is not None:
+        reached = f"{_many(hours, 'hour')} from the raised record to the ministry (median)"
     typer.echo(f"  to the agency  {reached}")
+    if run.clock == Clock.LIVE:
+        typer.echo("  network        a real TLS connection, and nothing was measured on it;")
+        typer.echo("                 the scenario's line rate, latency and outages were not applied")
     for kind, balance in measures.balances.items():
         typer.echo(
             f"  {kind:<26}{balance.raised:>8,} = {balance.accepted:,} accepted"
@@ -228,6 +289,10 @@ def _summary(measures: Measures, report: Path, unsound: dict[str, dict[str, int]
     verdict = f"DOES NOT ADD UP: {unsound}" if unsound else "adds up to zero: nothing lost, nothing doubled"
     typer.echo(f"  reconciliation {verdict}")
     typer.echo(f"{report}")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + "s" * (count != 1)
 
 
 def _share(part: int, whole: int) -> str:

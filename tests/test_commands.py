@@ -47,6 +47,13 @@ def test_a_limit_explains_itself_in_both_languages() -> None:
         (("law", "deadline", "--event", "2026-04-22", "--filing", "moving_inn"), "--filing moving_in"),
         (("law", "deadline", "--event", "22.4.2026", "--filing", "moving_in"), "YYYY-MM-DD"),
         (("law", "deadline", "--event", "2010-01-01", "--filing", "moving_in"), "2012-07-09"),
+        (("law", "deadline", "--event", "20260422", "--filing", "moving_in"), "YYYY-MM-DD"),
+        (("law", "deadline", "--event", "2026-W17-3", "--filing", "moving_in"), "YYYY-MM-DD"),
+        (("law", "deadline", "--event", "２０２６-04-22", "--filing", "moving_in"), "YYYY-MM-DD"),
+        (("law", "deadline", "--event", "2026-02-30", "--filing", "moving_in"), "2026-02-30"),
+        (("law", "deadline", "--event", "2101-01-01", "--filing", "moving_in"), "2100-12-31"),
+        (("sim", "run", "shinjuku-2019", "--out", ""), "--out DIR"),
+        (("sim", "scenarios", "--show", "shinjuku-2091"), "--show shinjuku-2019"),
         (("law", "deadline", "--filing", "moving_in"), "--event"),
         (("sim", "run", "shinjuku-2091"), "renkei sim run shinjuku-2019"),
         (("sim", "run", "shinjuku-2019", "--days", "0"), "--days"),
@@ -121,6 +128,72 @@ def test_a_folder_without_rights_is_named(tmp_path: Path) -> None:
     done = ask("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "file", cwd=tmp_path)
     assert done.returncode == 2
     assert "--out DIR" in done.stderr
+
+
+def test_the_folder_of_a_run_bears_scenario_days_and_seed(tmp_path: Path) -> None:
+    small(tmp_path)
+    done = ask("sim", "run", "village.toml", "--days", "1", "--seed", "3", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "renkei-runs/village-1d-3/report.html"
+    assert "1 day from 2019-04-01" in done.stdout
+    assert "renkei-runs/SCENARIO-DAYSd-SEED" in "".join(
+        ask("sim", "run", "--help").stdout.split("│")
+    ).replace("\n", "").replace("  ", "")
+
+
+def test_the_file_of_a_scenario_is_shown_and_runs(tmp_path: Path) -> None:
+    done = ask("sim", "scenarios", "--show", "shinjuku-2019")
+    (tmp_path / "mine.toml").write_text(done.stdout.replace("residents = 42157", "residents = 50"))
+    done = ask("sim", "run", "mine.toml", "--days", "1", "--out", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["journal.ndjson", "measures.json", "report.html"])
+def test_a_file_in_the_way_is_found_before_the_run(name: str, tmp_path: Path) -> None:
+    (tmp_path / "run" / name).mkdir(parents=True)
+    done = ask("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"run/{name}" in done.stderr
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sim", "scenarios"),
+        ("--help",),
+        ("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_no_fault_of_the_harness(arguments: tuple[str, ...]) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("w") as sink:
+        done = subprocess.run(
+            [RENKEI, *arguments], stdout=sink, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "the output cannot be written" in done.stderr
+    assert "report it" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+def test_the_summary_says_from_where_the_time_is_counted(tmp_path: Path) -> None:
+    done = ask("sim", "run", str(small(tmp_path)), "--days", "3", "--out", "run", cwd=tmp_path)
+    assert "hours from the raised record to the ministry (median)" in done.stdout
+
+
+def test_a_live_run_says_that_nothing_was_measured_on_its_connection(tmp_path: Path) -> None:
+    path = small(tmp_path)
+    done = ask("sim", "run", str(path), "--days", "1", "--clock", "live", "--out", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "nothing was measured on it" in done.stdout
+    assert "line rate, latency and outages were not applied" in done.stdout
+
+
+def test_the_help_of_the_demo_says_how_it_ends() -> None:
+    assert "path of the report" in " ".join(ask("demo", "--help").stdout.split())
 
 
 def test_selftest_shows_that_the_reference_passes_and_a_mutant_is_caught() -> None:

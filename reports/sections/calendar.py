@@ -65,9 +65,9 @@ def _months(m: Measures, say: Language, days: list[date]) -> Figure:
         (say("下りバッチ", "Batches down"), "batches_down"),
         (say("上りレコード", "Records up"), "records_up"),
         (say("下りレコード", "Records down"), "records_down"),
-        (say("受理された上りバッチ", "Batches up taken in"), "exchanges"),
-        (say("遅延", "Delayed"), "delayed"),
-        (say("拒否", "Rejected"), "rejected"),
+        (say("情報連携", "Exchanges"), "exchanges"),
+        (say("遅延したバッチ", "Batches delayed"), "delayed"),
+        (say("拒否したバッチ", "Batches rejected"), "rejected"),
     )
     return Figure(
         "calendar",
@@ -81,15 +81,17 @@ def _months(m: Measures, say: Language, days: list[date]) -> Figure:
                 for i in range(len(cuts) - 1)
             ),
             Legend(plots.glyph("missing"), say("情報連携のない日", "day without exchange")),
-            Legend(plots.glyph("delayed"), say("遅延あり", "with delays")),
-            Legend(plots.glyph("rejected"), say("拒否あり", "with rejections")),
+            Legend(plots.glyph("delayed"), say("遅延したバッチあり", "with delayed batches")),
+            Legend(plots.glyph("rejected"), say("拒否したバッチあり", "with rejected batches")),
         ),
         note=say(
             "↑は上り、↓は下りのバッチに入れたレコード（処理結果を含む）を、作成した日に数える。"
-            "情報連携は、上りのバッチが受理された日に数える。",
+            "同時に作られた上りのバッチを1回の情報連携とし、最初のバッチが受理された日に数える。"
+            "遅延は、何度送り直しても、バッチごとに1日1件と数える。",
             "↑ and ↓ count the records put into batches up and down (results included), on the day they"
             " were made."
-            " An exchange counts on the day on which the batch up was taken in.",
+            " Batches up that were made at one instant are one exchange, which counts on the day on which its"
+            " first batch was taken in. A delayed batch counts once a day, however often it was tried.",
         ),
         table=Table(
             "calendar",
@@ -118,7 +120,6 @@ def _findings(m: Measures, say: Language) -> Items:
     idle = without_exchange(m)
     delayed = [date.fromisoformat(key) for key in sorted(m.exchange) if m.exchange[key].delayed]
     rejected = [date.fromisoformat(key) for key in sorted(m.exchange) if m.exchange[key].rejected]
-    delays = sum(day.delayed for day in m.exchange.values())
     rejections = sum(day.rejected for day in m.exchange.values())
     found = []
     if idle:
@@ -131,21 +132,17 @@ def _findings(m: Measures, say: Language) -> Items:
         found.append(Item(head))
     if delayed:
         head = say(
-            f"遅延 {say.cases(delays)}、{say.number(len(delayed))}日",
-            f"Delays: {say.number(delays)} on {_days(say, delayed)}",
+            f"遅延したバッチのある日 {say.number(len(delayed))}日",
+            f"Days with delayed batches: {say.number(len(delayed))}",
         )
         found.append(Item(head, _listed(say, delayed)))
     if rejected:
         head = say(
             f"拒否されたバッチ {say.cases(rejections)}、{say.number(len(rejected))}日",
-            f"Rejected batches: {say.number(rejections)} on {_days(say, rejected)}",
+            f"Rejected batches: {say.number(rejections)} on {say.many(len(rejected), 'day')}",
         )
         found.append(Item(head, _listed(say, rejected)))
     return Items(tuple(found))
-
-
-def _days(say: Language, days: list[date]) -> str:
-    return f"{say.number(len(days))} day" + "s" * (len(days) != 1)
 
 
 def _listed(say: Language, days: list[date]) -> str:
@@ -172,7 +169,7 @@ def _level(load: int, cuts: list[int]) -> int:
 
 def _span(say: Language, low: int, high: int) -> str:
     numbers = say.number(low) if low == high else f"{say.number(low)}–{say.number(high)}"
-    return say(f"{numbers}件", f"{numbers} records")
+    return say(f"{numbers}件", f"{numbers} record" + "s" * (numbers != "1"))
 
 
 def _lines(found: ExchangeDay) -> tuple[str, ...]:
@@ -190,8 +187,9 @@ def _brief(count: int) -> str:
 def _hint(say: Language, day: date, found: ExchangeDay, missing: bool) -> str:
     text = say(
         f"{say.day(day)}: 上り {say.cases(found.records_up)}、下り {say.cases(found.records_down)}、"
-        f"遅延 {found.delayed}、拒否 {found.rejected}",
+        f"情報連携 {found.exchanges}回、バッチの遅延 {found.delayed}、拒否 {found.rejected}",
         f"{say.day(day)}: {say.number(found.records_up)} up, {say.number(found.records_down)} down,"
-        f" {found.delayed} delayed, {found.rejected} rejected",
+        f" {say.many(found.exchanges, 'exchange')}, {say.many(found.delayed, 'batch')} delayed,"
+        f" {found.rejected} rejected",
     )
     return text + (say("、情報連携なし", ", no exchange") if missing else "")

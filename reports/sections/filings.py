@@ -34,7 +34,24 @@ def section(m: Measures, say: Language) -> Section:
             )
         )
     )
+    if m.revisions_refused:
+        blocks.append(_contradicted(m, say))
     return Section("filings", title, blocks=tuple(blocks))
+
+
+def _contradicted(m: Measures, say: Language) -> Text:
+    reasons = labels.in_order(labels.REVISION_REASONS, set(m.revisions_refused))
+    named = [(say.of(labels.named(labels.REVISION_REASONS, r)), m.revisions_refused[r]) for r in reasons]
+    return Text(
+        say(
+            "窓口で受理されたが、住民票の記録と矛盾するため反映されなかった届出: "
+            + "、".join(f"{reason} {say.cases(count)}" for reason, count in named)
+            + "。",
+            "Filings that the counter accepted and the register contradicted, so that nothing was written: "
+            + ", ".join(f"{reason}: {say.number(count)}" for reason, count in named)
+            + ".",
+        )
+    )
 
 
 def _kinds(m: Measures) -> list[str]:
@@ -250,13 +267,15 @@ def _deeming(m: Measures, say: Language) -> Figure | Text:
     )
 
 
-def _cards(m: Measures, say: Language) -> Figure:
+def _cards(m: Measures, say: Language) -> Figure | Text:
     title = say("在留カード等の状態", "Card or certificate at the counter")
-    found = {state for cell in m.filings.values() for state in cell.card}
-    states = labels.in_order(labels.CARDS, found)
-    totals = {state: sum(cell.card.get(state, 0) for cell in m.filings.values()) for state in states}
+    # Nobody needs the card to move out: those filings would only thin the shares out.
+    kinds = [kind for kind in _kinds(m) if kind != "moving_out"]
+    states = labels.in_order(labels.CARDS, {state for kind in kinds for state in m.filings[kind].card})
+    if not states:
+        return Text(say("カードに関わる届出はない。", "No filings for which the card matters."), empty=True)
+    totals = {state: sum(m.filings[kind].card.get(state, 0) for kind in kinds) for state in states}
     everything = sum(totals.values())
-    kinds = _kinds(m)
     return Figure(
         "cards",
         title,
@@ -278,6 +297,10 @@ def _cards(m: Measures, say: Language) -> Figure:
                 ],
                 ("a",),
             ),
+        ),
+        note=say(
+            "転出届ではカードの有無を問わないため、件数にも割合にも含まない。",
+            "Moving-out filings, for which the card does not matter, are in neither numbers nor shares.",
         ),
         table=Table(
             "cards",

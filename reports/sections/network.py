@@ -15,6 +15,8 @@ from sim.studies.measures import Measures, NetworkHour
 def section(m: Measures, say: Language) -> Section:
     """Bytes by day, the busy share by hour of day, refusals and outages."""
     title = say("回線の利用（LGWAN）", "Use of the network (LGWAN)")
+    if m.run.clock == "live":
+        return Section("network", title, blocks=(_live(say),))
     refused = sum(hour.refused for hour in m.network.values())
     outages: tuple[Part, ...] = (
         Text(
@@ -31,6 +33,17 @@ def section(m: Measures, say: Language) -> Section:
     days = covering(m, m.network)
     blocks = (_bytes_by_day(m, say, days), Pair((_by_hour(m, say, days), Stack(outages))))
     return Section("network", title, blocks=blocks)
+
+
+def _live(say: Language) -> Text:
+    return Text(
+        say(
+            "この実行は、二つのプロセスの間の実際のTLS接続で行った。その接続については何も測っていない。"
+            "シナリオの回線速度、遅延、回線停止は適用していない。",
+            "This run used a real TLS connection between two processes, and nothing was measured on it."
+            " The scenario's line rate, latency and outages were not applied.",
+        )
+    )
 
 
 def _bytes_by_day(m: Measures, say: Language, days: list[date]) -> Figure:
@@ -57,13 +70,13 @@ def _bytes_by_day(m: Measures, say: Language, days: list[date]) -> Figure:
                 plots.Caption(
                     f"{say.code}-bytes",
                     title,
-                    say(f"計{say.number(sum(values))}バイト。", f"{say.number(sum(values))} bytes in all."),
+                    say(f"計{say.number(sum(values))}バイト。", f"{say.many(sum(values), 'byte')} in all."),
                 ),
                 plots.Axes(say("日", "day"), say(f"通信量（{unit}/日）", f"{unit} a day")),
                 values,
                 labels=day_labels(days, say),
                 hints=[
-                    f"{say.day(day)}: {say.number(value)} {say('バイト', 'bytes')}"
+                    f"{say.day(day)}: " + say(f"{say.number(value)} バイト", say.many(value, "byte"))
                     for day, value in zip(days, values, strict=True)
                 ],
                 shaded=[day in hit for day in days],

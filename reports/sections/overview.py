@@ -36,7 +36,7 @@ def header(m: Measures, say: Language) -> Header:
     run = m.run
     days = planned(run)
     first, last = say.day(days[0]) if days else run.start, say.day(last_day(run))
-    length = say(f"{say.number(run.days)}日間", f"{say.number(run.days)} day" + "s" * (run.days != 1))
+    length = say(f"{say.number(run.days)}日間", say.many(run.days, "day"))
     line = (
         say(f"{say.number(run.line_rate // 1000)} kbit/s、", f"{say.number(run.line_rate // 1000)} kbit/s, ")
         if run.line_rate
@@ -81,7 +81,7 @@ def header(m: Measures, say: Language) -> Header:
         Fact(say("再実行", "Run it again"), run.command, code=True),
     )
     return Header(
-        kicker=say("renkei 市町村連携シミュレーション報告書", "renkei: report of a simulated exchange"),
+        kicker=say("renkei 市町村連携 実行結果報告書", "renkei: report on an exchange"),
         title=say(run.title_ja, run.title_en),
         facts=facts,
         box_title=say("この報告書が拠るもの", "What this report rests on"),
@@ -135,7 +135,7 @@ def _tiles(m: Measures, say: Language) -> tuple[Tile, ...]:
             say.percent(deemed, could),
             note=say(
                 f"対象となり得る届出{say.cases(could)}のうち{say.cases(deemed)}",
-                f"{say.number(deemed)} of the {say.number(could)} filings of kinds that can be deemed",
+                f"{say.number(deemed)} of {say.many(could, 'filing')} of kinds that can be deemed",
             ),
         ),
         _spans(
@@ -152,10 +152,9 @@ def _tiles(m: Measures, say: Language) -> tuple[Tile, ...]:
             say("1日の情報連携の最少回数", "Fewest exchanges a day"),
             say.number(min(daily, default=0)),
             note=say(
-                f"情報連携のない日 {say.number(len(idle))}日（受理された上りバッチで数える）",
-                f"{say.number(len(idle))} day"
-                + "s" * (len(idle) != 1)
-                + " without, counting batches up taken in",
+                f"情報連携のない日 {say.number(len(idle))}日（最初の上りバッチが受理された日に数える）",
+                f"{say.many(len(idle), 'day')} without; an exchange counts on the day its first batch up is"
+                " taken in",
             ),
             warn=bool(idle),
         ),
@@ -188,6 +187,6 @@ def _spans(say: Language, spans: Distribution, label: str) -> Tile:
         second=say(f"90パーセンタイル {say.hours(ninety)}", f"90th percentile {say.hours(ninety)}"),
         note=say(
             f"{say.cases(spans.total)}の中央値（{say.days_of(median)}）",
-            f"median of {say.number(spans.total)} cases ({say.days_of(median)})",
+            f"median of {say.many(spans.total, 'case')} ({say.days_of(median)})",
         ),
     )

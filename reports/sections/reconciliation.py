@@ -36,13 +36,14 @@ def section(m: Measures, say: Language) -> Section:
         say(
             "発生 − 受理 − 拒否 − 処理待ち = 差引残。発生は送り手の記録、"
             "受理と拒否は受け手の記録から別々に数える。"
+            "拒否されて送り直したバッチは、もう一度発生したものとする。"
             "処理待ちは、期間の終わりに結果の出ていないもの。"
             "うち、バッチが受け取られたのに結果がないもの、"
             "後の情報連携に載らなかったものを、喪失として数える。",
             "Raised − accepted − rejected − pending = rest. Raised is counted in the sender's journal,"
-            " accepted and rejected in the receiver's. Pending had no verdict when the period ended; of"
-            " these, a record counts as lost when its batch was taken in without a verdict on it, or a"
-            " later exchange left it behind.",
+            " accepted and rejected in the receiver's. A rejected batch that is sent again is raised again."
+            " Pending had no verdict when the period ended; of these, a record counts as lost when its"
+            " batch was taken in without a verdict on it, or a later exchange left it behind.",
         ),
         tuple(blocks),
     )
@@ -60,7 +61,7 @@ def _verdict(m: Measures, say: Language) -> Verdict:
             told = say(
                 f"レコード{say.cases(records)}とバッチ{say.cases(batches)}の全てが、受理、"
                 "理由コード付きの拒否、処理待ちのいずれか一つにあり、失われたものはない。",
-                f"Each of {say.number(records)} records and {say.number(batches)} batches is accepted,"
+                f"Each of {say.many(records, 'record')} and {say.many(batches, 'batch')} is accepted,"
                 " rejected with a code, or pending, and only one of these; none is lost.",
             )
         return Verdict(True, say("差引残はゼロである。", "The sum is zero."), told)
@@ -164,13 +165,12 @@ def _codes(m: Measures, say: Language, names: dict[str, str]) -> Table | Text:
 
 
 def _why(say: Language, batch: dict[str, str]) -> str:
-    """What the code means, with what the receiver expected and what came."""
+    """What the code means and what came, when that may be told; what was expected is said in English only."""
     meaning = say.of(labels.named(labels.CODES, batch.get("code", "")))
     expected, received = batch.get("expected", ""), batch.get("received", "")
-    return say(
-        f"{meaning}(期待 {expected}、受信 {received})",
-        f"{meaning} (expected {expected}, received {received})",
-    )
+    ja = f"（受信 {received}）" if received else ""
+    en = [f"expected {expected}"] * bool(expected) + [f"received {received}"] * bool(received)
+    return say(meaning + ja, meaning + (f" ({', '.join(en)})" if en else ""))
 
 
 def _rejected(m: Measures, say: Language) -> Table | Text:

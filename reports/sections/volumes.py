@@ -43,10 +43,11 @@ def section(m: Measures, say: Language) -> Section:
         ),
         tuple(rows),
         note=say(
+            "レコードには、処理結果（レコードごと）と受領の結果（バッチごと）を含む。"
             "封筒に入れる前のバイト数。ヘッダーとトレーラーを含むため、"
             "空のバッチが多いと1レコードのバイトは大きくなる。",
-            "Bytes before the envelope. Header and trailer count, so many empty batches make the bytes"
-            " per record large.",
+            "Records include results (one a record) and receipts (one a batch). Bytes before the envelope."
+            " Header and trailer count, so many empty batches make the bytes per record large.",
         ),
     )
     return Section("volumes", title, blocks=(table,))

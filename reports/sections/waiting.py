@@ -26,13 +26,16 @@ def section(m: Measures, say: Language) -> Section:
             ),
         ),
         (
-            "filing-agency",
-            m.filing_to_agency,
+            "raised-agency",
+            m.raised_to_agency,
             binning.HOUR,
             say(f"レコードの発生から{agency}の受理まで", "From the raised record to the agency"),
             say(
-                "届出を受けて住基システムがレコードを作った時から数える。",
-                "Counted from the moment at which the registry made the record after the filing.",
+                "住基システムがレコードを作った時から数える。届出の時に作るが、予定日前の転出届は予定日の0時に"
+                "除票とし、その夜の情報連携で送るため、右の方の柱に現れる。",
+                "Counted from the moment at which the registry made the record: when the filing was made; for"
+                " a moving-out filed beforehand, midnight of its planned day, so that it waits the whole day"
+                " for that night's exchange and forms the columns far to the right.",
             ),
         ),
         (
@@ -41,9 +44,9 @@ def section(m: Measures, say: Language) -> Section:
             binning.DAY,
             say(f"異動から{agency}の受理まで", "From event to the agency"),
             say(
-                "市町村通知と市町村伝達を1件ずつ数える。予定日より前に受理されたものは0とする。",
-                "Every municipality notice and transmission counts; one that was accepted before the"
-                " event's day counts as 0.",
+                "市町村通知と市町村伝達を1件ずつ、異動の日の0時から数える。異動の前にされた転出届は含まない。",
+                "Every municipality notice and transmission counts, from midnight at the start of the event's"
+                " day; moving-out filings made beforehand are left out.",
             ),
         ),
         (
@@ -101,11 +104,11 @@ def _figure(say: Language, key: str, spans: Distribution, unit: int, title: str,
             f"（{say.cases(found.tail)}、{say.percent(found.tail, found.total)}）。",
             f" The column set apart holds everything of {_units(found, found.edge)} {_unit(say, unit)}"
             " or more:"
-            f" {say.number(found.tail)} cases, {say.percent(found.tail, found.total)}.",
+            f" {say.many(found.tail, 'case')}, {say.percent(found.tail, found.total)}.",
         )
     note += say(
         f"最長 {_span(say, unit, found.longest)}、全{say.cases(found.total)}。",
-        f" Longest {_span(say, unit, found.longest)}; {say.number(found.total)} cases in all.",
+        f" Longest {_span(say, unit, found.longest)}; {say.many(found.total, 'case')} in all.",
     )
     width = found.width // found.unit
     per = say(
@@ -118,7 +121,7 @@ def _figure(say: Language, key: str, spans: Distribution, unit: int, title: str,
             title,
             say(
                 f"全{say.cases(found.total)}。{marks[0].label}、{marks[1].label}。",
-                f"{say.number(found.total)} cases; {marks[0].label}, {marks[1].label}.",
+                f"{say.many(found.total, 'case')}; {marks[0].label}, {marks[1].label}.",
             ),
         ),
         plots.Axes(_unit(say, unit), per, say("累積（%）", "cumulative, %")),
@@ -172,7 +175,7 @@ def _range(say: Language, found: binning.Bins, column: int) -> str:
     low, high = column * found.width, (column + 1) * found.width
     return say(
         f"{_units(found, low)}以上{_units(found, high)}{_unit(say, found.unit)}未満",
-        f"{_units(found, low)} to under {_units(found, high)} {_unit(say, found.unit)}",
+        f"{_units(found, low)} to under {say.many(high // found.unit, _unit(say, found.unit)[:-1])}",
     )
 
 

@@ -6,6 +6,7 @@ either order: a verdict may come before what it is on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
@@ -18,11 +19,14 @@ from sim.studies.measures import VERSION, Balance, ExchangeDay, FilingCell, Meas
 
 
 class _Raised(msgspec.Struct, frozen=True, gc=False):
-    """A record that was raised: when, for an event of when, and which exchange it waits for."""
+    """A record that was raised: when, for an event of when, and which exchange it waits for.
+
+    `begun` is None when it was filed before its event.
+    """
 
     kind: str
     at: Instant
-    begun: Instant
+    begun: Instant | None
     way: tuple[str, str, str]
 
 
@@ -35,6 +39,12 @@ class Folding:
         self._raised: dict[str, _Raised] = {}
         self._decided: set[str] = set()
         self._batches: dict[str, str] = {}
+        self._batch_verdicts: Counter[str] = Counter()
+        self._resent: Counter[str] = Counter()
+        self._refusals: list[tuple[str, str]] = []
+        self._delayed: set[tuple[str, str]] = set()
+        self._exchange_of: dict[str, tuple[str, Instant]] = {}
+        self._first_in: dict[str, str] = {}
         self._batch_of: dict[str, str] = {}
         self._taken_in: set[str] = set()
         self._imported: set[str] = set()
@@ -60,10 +70,26 @@ class Folding:
                 balance = self._balance(raised.kind)
                 balance.pending += 1
                 balance.lost += self._is_lost(name, raised)
-        for batch, direction in self._batches.items():
-            if batch not in self._decided:
-                self.m.batches[direction].pending += 1
+        for batch, code in self._refusals:
+            way = self._batches.get(batch)
+            if way is not None:  # else it is none of ours, and only listed
+                self._batch_verdicts[batch] += 1
+                self.m.batches[way].rejected += 1
+                _count(self.m.batches[way].codes, code)
+        for batch, way in self._batches.items():
+            if self._batch_verdicts[batch] < 1 + self._resent[batch]:
+                self.m.batches[way].pending += 1
+        self._count_exchanges()
         return self.m
+
+    def _count_exchanges(self) -> None:
+        """Batches that a terminal made at one instant are one exchange, on the day its first one is in."""
+        seen: set[tuple[str, Instant] | str] = set()
+        for batch, day in self._first_in.items():
+            exchange = self._exchange_of.get(batch, batch)
+            if exchange not in seen:
+                seen.add(exchange)
+                self.m.exchange[day].exchanges += 1
 
     def _is_lost(self, name: str, raised: _Raised) -> bool:
         """Whether a record without a verdict should have one."""
@@ -116,6 +142,9 @@ class Folding:
         self.m.duties_open -= 1
         self.m.duties_closed += 1
 
+    def _revision_refused(self, line: Line, data: dict[str, Any]) -> None:
+        _count(self.m.revisions_refused, data["reason"])
+
     # --- the register ------------------------------------------------------------------------------
     def _made(self, line: Line, data: dict[str, Any]) -> None:
         self.m.residents_end += 1
@@ -125,7 +154,8 @@ class Folding:
 
     def _raised_up(self, line: Line, data: dict[str, Any]) -> None:
         self._balance(data["kind"]).raised += 1
-        begun = instant(date.fromisoformat(data["event_date"]))
+        beforehand = data["filed_date"] < data["event_date"]  # a moving-out that waited for its day
+        begun = None if beforehand else instant(date.fromisoformat(data["event_date"]))
         way = ("up", line.node.rpartition("-")[2], data["business"])
         self._raised[data["record"]] = _Raised(data["kind"], line.at, begun, way)
 
@@ -162,13 +192,14 @@ class Folding:
     def _accepted(self, line: Line, data: dict[str, Any]) -> None:
         raised = self._raised.get(data["record"])
         if raised is not None and data["record"] not in self._decided:
-            self.m.filing_to_agency.add((line.at - raised.at) // HOUR)
-            self.m.event_to_agency.add(max(0, line.at - raised.begun) // HOUR)
+            self.m.raised_to_agency.add((line.at - raised.at) // HOUR)
+            if raised.begun is not None:
+                self.m.event_to_agency.add(max(0, line.at - raised.begun) // HOUR)
         self._verdict(data["record"], data["kind"], accepted=True)
 
     def _rejected(self, line: Line, data: dict[str, Any]) -> None:
         raised = self._raised.get(data["record"])
-        kind = data["kind"] or (raised.kind if raised is not None else "unreadable")
+        kind = data.get("kind") or (raised.kind if raised is not None else "unreadable")
         self._verdict(data["record"], kind, accepted=False, code=data["code"])
 
     # --- batches and the network -------------------------------------------------------------------
@@ -185,6 +216,7 @@ class Folding:
         volume.records += data["records"]
         volume.plain_bytes += data["bytes"]
         if direction == "up":
+            self._exchange_of[line.subject] = (line.node, line.at)
             day.batches_up += 1
             day.records_up += data["records"]
         else:
@@ -192,23 +224,27 @@ class Folding:
             day.records_down += data["records"]
 
     def _batch_arrived(self, line: Line, data: dict[str, Any]) -> None:
-        self._decided.add(line.subject)
+        self._batch_verdicts[line.subject] += 1
         self._taken_in.add(line.subject)
         self.m.batches.setdefault(data["direction"], Balance()).accepted += 1
         if data["direction"] == "up":
-            self._day(line).exchanges += 1
+            self._day(line)
+            self._first_in.setdefault(line.subject, japan_date(line.at).isoformat())
 
     def _batch_delayed(self, line: Line, data: dict[str, Any]) -> None:
-        self._day(line).delayed += 1
+        key = (japan_date(line.at).isoformat(), line.subject)
+        if key not in self._delayed:
+            self._delayed.add(key)
+            self._day(line).delayed += 1
+
+    def _batch_resent(self, line: Line, data: dict[str, Any]) -> None:
+        """A rejected batch goes again: raised once more, and without a verdict once more."""
+        self._resent[line.subject] += 1
+        self.m.batches.setdefault(data["direction"], Balance()).raised += 1
 
     def _batch_rejected(self, line: Line, data: dict[str, Any]) -> None:
         self._day(line).rejected += 1
-        direction = self._batches.get(line.subject)
-        if direction is not None:  # else it is none of ours, and only listed
-            self._decided.add(line.subject)
-            balance = self.m.batches[direction]
-            balance.rejected += 1
-            _count(balance.codes, data["code"])
+        self._refusals.append((line.subject, data["code"]))
         self.m.rejected_batches.append(
             {
                 "at": _minute(line.at),
@@ -248,6 +284,7 @@ _HANDLERS: Final = {
     "filing_refused": Folding._refused,
     "residence_duty_open": Folding._duty_open,
     "residence_duty_closed": Folding._duty_closed,
+    "revision_refused": Folding._revision_refused,
     "record_made": Folding._made,
     "record_removed": Folding._removed,
     "record_raised": Folding._raised_up,
@@ -263,6 +300,7 @@ _HANDLERS: Final = {
     "batch_accepted": Folding._batch_arrived,
     "batch_received": Folding._batch_arrived,
     "batch_delayed": Folding._batch_delayed,
+    "batch_resent": Folding._batch_resent,
     "batch_rejected": Folding._batch_rejected,
     "transfer_done": Folding._transfer,
     "transfer_broken": Folding._transfer,

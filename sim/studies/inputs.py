@@ -21,7 +21,7 @@ from sim.base.instant import MINUTE, Instant, at_time, instant, japan_date
 from sim.base.node import Body, Key, NodeId
 from sim.base.streams import Streams
 from sim.drivers.world import Input
-from sim.law.kinds import CardState, Filing, History, PersonClass
+from sim.law.kinds import CardState, Filing, Governing, History, PersonClass
 from sim.law.rules import RULES, Rules
 from sim.nodes.messages import (
     ConfirmNotices,
@@ -31,6 +31,7 @@ from sim.nodes.messages import (
     OpenRegister,
     OpenTerminal,
     Person,
+    Revise,
 )
 from sim.studies.population import PERMANENT, Population
 from sim.studies.scenario import Scenario
@@ -39,12 +40,15 @@ if TYPE_CHECKING:
     import numpy as np
 
 DAYS_A_YEAR: Final = 365.2425
-_AGENCY_OPENS: Final = time(9)
-_AGENCY_MINUTES: Final = 7 * 60
+AGENCY_OPENS: Final = time(9)
+AGENCY_MINUTES: Final = 7 * 60
+EXTENSION_YEARS: Final = (1, 3, 5)
 # Most who come from abroad have just landed; the rest return with a card that bears an address.
-_FIRST_LANDING: Final = 0.85
+FIRST_LANDING: Final = 0.85
+# Longer than any row of closed days, by which a filing may be put off.
+_PUT_OFF: Final = 14
 # Who finds the counter closed comes on the first, second or third open day after.
-_AFTER_CLOSED: Final = [(0, 0.5), (1, 0.3), (2, 0.2)]
+AFTER_CLOSED: Final = [(0, 0.5), (1, 0.3), (2, 0.2)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Inputs:
         self._delays = _Weighted(scenario.filing.delay_days)
         self._leads = _Weighted(scenario.filing.lead_days)
         self._back = _Weighted(scenario.filing.back_after_days)
-        self._after_closed = _Weighted(_AFTER_CLOSED)
+        self._after_closed = _Weighted(AFTER_CLOSED)
 
     def __iter__(self) -> Iterator[Input]:
         scenario, places = self._scenario, self._places
@@ -123,8 +127,10 @@ class Inputs:
         ):
             self._push(start, to, body)
         people = _People(initial)
-        # Whoever moved before the first day and files after it stands at the counter from the first day on.
-        for offset in range(-self._delays.longest, scenario.days):
+        # Whoever moved before the first day and files after it stands at the counter from the first day on;
+        # whoever filed a moving-out before it and leaves after it is struck off on the planned day.
+        run_in = max(self._delays.longest, self._leads.longest + _PUT_OFF)
+        for offset in range(-run_in, scenario.days):
             day = scenario.start + timedelta(days=offset)
             if day >= self._rules.first_day:
                 self._events_of(day, people)
@@ -144,9 +150,9 @@ class Inputs:
             ("entry_from_abroad", rates.entry_from_abroad, self._enter),
             ("moving_in", rates.moving_in, self._move_in),
             ("moving_within", rates.moving_within, self._move_within),
+            ("moving_out", rates.moving_out, self._move_out),
         ]
         if day >= self._scenario.start:
-            kinds.append(("moving_out", rates.moving_out, self._move_out))
             kinds.append(("period_extended", rates.period_extended, self._extend))
         for kind, rate, happen in kinds:
             open_day = kind != "period_extended" or not self._rules.is_closed(day)
@@ -157,7 +163,7 @@ class Inputs:
                 happen(day, people, draw)
 
     def _enter(self, day: date, people: _People, draw: np.random.Generator) -> None:
-        landed = draw.random() < _FIRST_LANDING
+        landed = draw.random() < FIRST_LANDING
         self._arrive(
             Filing.ENTRY_FROM_ABROAD,
             History.LANDED_NO_RESIDENCE if landed else History.RESIDENCE_ON_CARD,
@@ -194,23 +200,41 @@ class Inputs:
             return
         person = people.draw(int(draw.integers(1 << 30)))
         filed = self._open_day(day, draw)
-        planned = filed + timedelta(days=self._leads.draw(draw))
-        form = FileFiling(
+        planned = max(filed + timedelta(days=self._leads.draw(draw)), self._rules.first_day)
+        visit = self._visit(filed, draw)
+        if visit >= self._start:
+            form = FileFiling(
+                case=self._case(),
+                filing=Filing.MOVING_OUT,
+                person=person,
+                history=History.RESIDENCE_ON_CARD,
+                card=CardState.PRESENTED,
+                event_date=planned,
+            )
+            self._push(visit, self._places.counter, form, person, stays=False)
+        elif planned >= self._scenario.start:
+            self._push(self._start, self._places.registry, self._filed_before(person, filed, planned))
+        else:
+            people.settle(person)  # somebody who had left already would not be among the residents
+
+    def _filed_before(self, person: Person, filed: date, planned: date) -> Revise:
+        """A moving-out that the counter took in before the first day: the register only plans it."""
+        return Revise(
             case=self._case(),
             filing=Filing.MOVING_OUT,
             person=person,
-            history=History.RESIDENCE_ON_CARD,
-            card=CardState.PRESENTED,
-            event_date=max(planned, self._scenario.start),
+            event_date=planned,
+            filed_date=filed,
+            new_address="",
+            governing=str(Governing.REGISTER),
         )
-        self._push(self._visit(filed, draw), self._places.counter, form, person, stays=False)
 
     def _extend(self, day: date, people: _People, draw: np.random.Generator) -> None:
         if not people:
             return
         person = people.draw(int(draw.integers(1 << 30)))
-        years = int(draw.choice((1, 3, 5)))
-        minutes = int(draw.integers(_AGENCY_MINUTES))
+        years = int(draw.choice(EXTENSION_YEARS))
+        minutes = int(draw.integers(AGENCY_MINUTES))
         if person.status in PERMANENT:  # nothing to extend
             people.settle(person)
             return
@@ -224,7 +248,7 @@ class Inputs:
         body = ExtendPeriod(
             self._case(), person.ref, person.card_number, after.card_number, person.status, after.period_until
         )
-        at = Instant(at_time(day, _AGENCY_OPENS) + minutes * MINUTE + int(draw.integers(MINUTE)))
+        at = Instant(at_time(day, AGENCY_OPENS) + minutes * MINUTE + int(draw.integers(MINUTE)))
         self._push(at, self._places.ministry, body, after)
 
     # --- a visit to the counter ----------------------------------------------------------------------

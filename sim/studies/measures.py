@@ -17,7 +17,7 @@ import msgspec
 
 from sim.base.errors import UsageError
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 class Distribution(msgspec.Struct):
@@ -65,7 +65,12 @@ class FilingCell(msgspec.Struct):
 
 
 class ExchangeDay(msgspec.Struct):
-    """One calendar day of the exchange with one municipality."""
+    """One calendar day of the exchange with one municipality.
+
+    `delayed` counts the batches that were held up, however often they were tried. `exchanges` counts the
+    exchanges of which something was taken in: batches that a terminal made at one instant are one exchange,
+    which counts on the day on which its first batch was taken in.
+    """
 
     batches_up: int = 0
     batches_down: int = 0
@@ -96,11 +101,12 @@ class Volume(msgspec.Struct):
 class Balance(msgspec.Struct):
     """What became of the records (or batches) of one kind.
 
-    `raised` counts what the sender's journal says it made; `accepted` and `rejected` count every verdict in
-    the receiver's; `pending` counts the names that were raised and have no verdict. They are counted apart,
-    so a record that was doubled, or judged without having been sent, leaves a `rest`. `lost` counts the
-    pending records that should have a verdict: the receiver took their batch in, or a later exchange went
-    without them. `answered` counts the results that came back to the sender.
+    `raised` counts what the sender's journal says it made (a batch that goes again counts again);
+    `accepted` and `rejected` count every verdict in the receiver's; `pending` counts the names that were
+    raised and have no verdict. They are counted apart, so a record that was doubled, or judged without
+    having been sent, leaves a `rest`. `lost` counts the pending records that should have a verdict: the
+    receiver took their batch in, or a later exchange went without them. `answered` counts the results that
+    came back to the sender.
     """
 
     raised: int = 0
@@ -148,15 +154,21 @@ class Run(msgspec.Struct):
 
 
 class Measures(msgspec.Struct):
-    """All measures of one run. Dates are ISO dates in Japan; keys of `network` are `YYYY-MM-DDTHH`."""
+    """All measures of one run. Dates are ISO dates in Japan; keys of `network` are `YYYY-MM-DDTHH`.
+
+    `raised_to_agency` counts from the moment at which the registry raised a record, `event_to_filing` and
+    `event_to_agency` from midnight of the event's day; both of these leave out what was filed before its
+    event. `revisions_refused`: filings that a counter accepted and the register contradicted, by reason.
+    """
 
     v: int
     run: Run
     residents_end: int = 0
     filings: dict[str, FilingCell] = {}
+    revisions_refused: dict[str, int] = {}
     filings_by_day: dict[str, dict[str, int]] = {}
     event_to_filing: Distribution = msgspec.field(default_factory=Distribution)
-    filing_to_agency: Distribution = msgspec.field(default_factory=Distribution)
+    raised_to_agency: Distribution = msgspec.field(default_factory=Distribution)
     event_to_agency: Distribution = msgspec.field(default_factory=Distribution)
     agency_to_register: Distribution = msgspec.field(default_factory=Distribution)
     duties_open: int = 0

@@ -107,7 +107,8 @@ _LISTED: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ("MIN", "THANDAR", "PHYO", "KHIN", "SU", "THET", "YE", "WAI", "HNIN", "NAY", "SANDAR", "MOE"),
     ),
 }
-_STATUSES: Final = (
+# Invented, as are all who live there.
+STATUSES: Final = (
     ("留学", 0.34),
     ("技術・人文知識・国際業務", 0.18),
     ("永住者", 0.17),
@@ -117,6 +118,13 @@ _STATUSES: Final = (
     ("定住者", 0.04),
     ("特定活動", 0.04),
 )
+FEMALE: Final = 0.49
+AGE_SHAPE: Final = 6.0
+AGE_SCALE: Final = 5.2
+OLDEST: Final = 95
+YOUNGEST_SPECIAL: Final = 25
+SPECIAL_NATIONALITY: Final = "KOR"
+DAYS_LEFT: Final = (20, 1500)
 PERMANENT: Final = frozenset({"永住者", "特別永住者"})
 
 
@@ -171,22 +179,22 @@ class Population:
         nationality = draw.choice(len(codes), BLOCK, p=[weight / total for weight in weights])
         special = draw.random(BLOCK) < shares.special_permanent_share
         sexes = draw.random(BLOCK)
-        ages = draw.gamma(6.0, 5.2, BLOCK).clip(0, 95)
+        ages = draw.gamma(AGE_SHAPE, AGE_SCALE, BLOCK).clip(0, OLDEST)
         birthdays = draw.integers(0, 365, BLOCK)
-        status = draw.choice(len(_STATUSES), BLOCK, p=_status_shares())
-        until = draw.integers(20, 1500, BLOCK)
+        status = draw.choice(len(STATUSES), BLOCK, p=status_shares())
+        until = draw.integers(*DAYS_LEFT, BLOCK)
         picks = draw.integers(0, _POOL, (BLOCK, 3))
         homes = draw.integers(0, 1 << 30, (BLOCK, 2))
         people = []
         for i in range(BLOCK):
             number = block * BLOCK + i
-            code = "KOR" if special[i] else codes[nationality[i]]
+            code = SPECIAL_NATIONALITY if special[i] else codes[nationality[i]]
             families, givens = self._pool(code)
             name = f"{families[picks[i, 0] % len(families)]} {givens[picks[i, 1] % len(givens)]}"
             if picks[i, 2] < _POOL // 12:  # a good many people bear a third name
                 name += f" {givens[picks[i, 2] % len(givens)]}"
-            what = "特別永住者" if special[i] else _STATUSES[status[i]][0]
-            age = max(float(ages[i]), 25.0) if special[i] else float(ages[i])
+            what = "特別永住者" if special[i] else STATUSES[status[i]][0]
+            age = max(float(ages[i]), float(YOUNGEST_SPECIAL)) if special[i] else float(ages[i])
             people.append(
                 Person(
                     ref=f"P{number:07d}",
@@ -197,7 +205,7 @@ class Population:
                     ),
                     name=name,
                     birth_date=_birth(start, age, int(birthdays[i])),
-                    sex="F" if sexes[i] < 0.49 else "M",
+                    sex="F" if sexes[i] < FEMALE else "M",
                     nationality=code,
                     address=self.address(int(homes[i, 0]), int(homes[i, 1])),
                     card_number=self.card_number(number, 0),
@@ -246,6 +254,7 @@ def _birth(start: date, age: float, day: int) -> date:
     return start - timedelta(days=int(age * 365.2425) + day % 30 + 1)
 
 
-def _status_shares() -> list[float]:
-    total = sum(share for _, share in _STATUSES)
-    return [share / total for _, share in _STATUSES]
+def status_shares() -> list[float]:
+    """The shares of `STATUSES`, which add up to one."""
+    total = sum(share for _, share in STATUSES)
+    return [share / total for _, share in STATUSES]

@@ -7,19 +7,40 @@ a wrong value says what was expected. The schema is published (`renkei sim scena
 from __future__ import annotations
 
 import tomllib
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NaiveDatetime,
+    ValidationError,
+    model_validator,
+)
 
 from sim.base.errors import UsageError, nearest
 
 FOLDER: Final = Path(__file__).parent / "scenarios"
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Rate = Annotated[float, Field(ge=0, le=10)]
-_Weight = Annotated[float, Field(ge=0)]
+# Certificates and calendars of a run hold until then.
+END_OF_TIME: Final = date(2049, 1, 1)
+
+
+def _naive(clock: time) -> time:
+    if clock.tzinfo is not None:
+        raise ValueError("clock times are those of Japan and bear no offset")
+    return clock
+
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
+_Weight = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+_Factor = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+_Place = Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+_Clock = Annotated[time, AfterValidator(_naive)]
 _DaysAfter = Annotated[int, Field(ge=0, le=365)]
 _DaysAround = Annotated[int, Field(ge=-365, le=365)]
 
@@ -37,9 +58,9 @@ class Municipality(_Part):
     ja: str
     en: str
     residents: Annotated[int, Field(ge=0, le=2_000_000)]
-    address_prefix: str
-    towns: Annotated[list[str], Field(min_length=1)]
-    elsewhere: Annotated[list[str], Field(min_length=1)]
+    address_prefix: _Place
+    towns: Annotated[list[_Place], Field(min_length=1)]
+    elsewhere: Annotated[list[_Place], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _check_digit(self) -> Self:
@@ -71,7 +92,7 @@ class Rates(_Part):
     moving_within: Rate
     moving_out: Rate
     period_extended: Rate
-    months: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=12, max_length=12)]
+    months: Annotated[list[_Factor], Field(min_length=12, max_length=12)]
 
 
 class FilingHabits(_Part):
@@ -94,9 +115,9 @@ class FilingHabits(_Part):
 class CounterHours(_Part):
     """When the counter is open on an open day, and when a clerk goes through imported notices."""
 
-    opens: time
-    closes: time
-    confirms_notices_at: time
+    opens: _Clock
+    closes: _Clock
+    confirms_notices_at: _Clock
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -108,7 +129,7 @@ class CounterHours(_Part):
 class Exchange(_Part):
     """The daily exchange, by the clock in Japan."""
 
-    at: time
+    at: _Clock
 
 
 class OutageWindow(_Part):
@@ -116,8 +137,8 @@ class OutageWindow(_Part):
 
     ja: str
     en: str
-    from_: Annotated[datetime, Field(alias="from")]
-    until: datetime
+    from_: Annotated[NaiveDatetime, Field(alias="from")]
+    until: NaiveDatetime
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -138,7 +159,7 @@ class BadBatch(_Part):
     """A batch that must be refused, put on the line at an instant."""
 
     kind: Literal["truncated", "altered", "foreign"]
-    at: datetime
+    at: NaiveDatetime
 
 
 class Assumption(_Part):
@@ -168,10 +189,65 @@ class Scenario(_Part):
     bad_batches: list[BadBatch] = []
     assumptions: list[Assumption] = []
 
+    @model_validator(mode="after")
+    def _in_period(self) -> Self:
+        """A file copied with another start must not lose its outages and bad batches without a word."""
+        if self.start > END_OF_TIME - timedelta(days=self.days):
+            raise ValueError(f"start and days: the last day must lie before {END_OF_TIME}")
+        begin = datetime.combine(self.start, time())
+        end = begin + timedelta(days=self.days)
+        planned = [(f"lgwan.outages.{i}", o.from_, o.until) for i, o in enumerate(self.lgwan.outages)]
+        planned += [(f"bad_batches.{i}", bad.at, bad.at) for i, bad in enumerate(self.bad_batches)]
+        for place, first, last in planned:
+            wrong = first if not begin <= first < end else last if last > end else None
+            if wrong is not None:
+                period = f"{begin:%Y-%m-%d} to {end - timedelta(days=1):%Y-%m-%d}"
+                raise ValueError(
+                    f"{place}: {wrong:%Y-%m-%d %H:%M} lies outside the scenario's period, {period}"
+                )
+        return self
+
 
 def names() -> list[str]:
     """The scenarios that come with the harness."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def text(name: str) -> str:
+    """The file of a scenario that comes with the harness, as a starting point for one's own.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in names():
+        raise _unknown(name, "renkei sim scenarios --show")
+    return (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def lasting(scenario: Scenario, days: int) -> Scenario:
+    """The scenario with another number of days; its outages and bad batches stay where they are.
+
+    Raises:
+        UsageError: it would run beyond the last day that can be simulated.
+    """
+    if scenario.start > END_OF_TIME - timedelta(days=days):
+        raise UsageError(
+            f"{days} days from {scenario.start} are too many",
+            where="--days",
+            expected=f"a last day before {END_OF_TIME}",
+            remedy=f"give at most --days {(END_OF_TIME - scenario.start).days}",
+        )
+    return scenario.model_copy(update={"days": days})
+
+
+def _unknown(name: str, command: str, why: str | None = None) -> UsageError:
+    hint = nearest(name, names())
+    return UsageError(
+        f"there is no scenario {name!r}",
+        expected=", ".join(names()) + (", or a file that ends in .toml" if why else ""),
+        received=why,
+        remedy=f"did you mean `{command} {hint}`?" if hint else "`renkei sim scenarios` lists them",
+    )
 
 
 def load(name_or_path: str) -> Scenario:
@@ -184,13 +260,7 @@ def load(name_or_path: str) -> Scenario:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        hint = nearest(name_or_path, names())
-        raise UsageError(
-            f"there is no scenario {name_or_path!r}",
-            expected=", ".join(names()) + ", or a file that ends in .toml",
-            received=str(error.strerror),
-            remedy=f"did you mean `renkei sim run {hint}`?" if hint else "`renkei sim scenarios` lists them",
-        ) from error
+        raise _unknown(name_or_path, "renkei sim run", str(error.strerror)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError("the scenario is not TOML", where=str(path), received=str(error)) from error
     try:

@@ -31,6 +31,7 @@ from sim.nodes.lgwan import Outage
 from sim.nodes.messages import Arrival
 from sim.stores.memory import MemoryStore
 from sim.studies import measures as measuring
+from sim.studies.assumed import assumed
 from sim.studies.folding import Folding
 from sim.studies.inputs import Inputs, Places
 from sim.studies.measures import Measures, Run
@@ -157,7 +158,10 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
             }
             for outage in network.outages
         ],
-        assumptions=[assumption.model_dump() for assumption in scenario.assumptions],
+        assumptions=[
+            *(assumption.model_dump() for assumption in scenario.assumptions),
+            *assumed(scenario, network=clock != "live"),
+        ],
         unconfirmed=[
             {
                 "id": fact.id,

@@ -161,7 +161,7 @@ def _day(m: Measures, random: Random, day: date, daily: int) -> None:
         balance.accepted += count
         balance.answered += count
     for _ in range(records):
-        m.filing_to_agency.add(random.choice((5, 6, 7, 8, 9, 10, 11, 12, 12, 13)))
+        m.raised_to_agency.add(random.choice((5, 6, 7, 8, 9, 10, 11, 12, 12, 13)))
     for _ in range(notices):
         m.agency_to_register.add(random.choice((11, 20, 22, 24, 36, 44, 48, 60, 90)))
     m.exchange[day.isoformat()] = ExchangeDay(

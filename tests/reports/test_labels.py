@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 from reports import labels
 from sim.exchange.codes import Code
@@ -10,6 +12,7 @@ from sim.exchange.profile import open_profile
 from sim.exchange.records import KINDS
 from sim.law.deeming import DUTIES, MATRIX
 from sim.law.kinds import CardState, Filing
+from sim.nodes import registry
 
 DAY = date(2019, 4, 1)
 
@@ -37,6 +40,11 @@ def test_every_business_and_kind_of_record_has_the_profiles_japanese_name() -> N
         name: business.ja for name, business in profile.businesses.items()
     }
     assert all(labels.record_kind(kind, DAY)[0] == profile.layouts[kind].ja for kind in KINDS)
+
+
+def test_every_reason_of_the_register_to_refuse_a_revision_has_a_label() -> None:
+    source = (Path(registry.__file__)).read_text(encoding="utf-8")
+    assert set(re.findall(r'_refuse\(revise, "(\w+)"\)', source)) == set(labels.REVISION_REASONS)
 
 
 def test_an_unlisted_identifier_is_shown_as_it_is() -> None:

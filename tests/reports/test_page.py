@@ -237,6 +237,71 @@ def test_a_rejected_batch_is_shown_with_its_code_and_reason(month: Measures) -> 
     assert "the content was altered" in english
 
 
+def test_a_reason_says_what_came_only_when_it_may_be_told_and_speaks_one_language(month: Measures) -> None:
+    month.rejected_batches[0] |= {"expected": "131041", "received": ""}
+    page = render(month)
+    japanese, english = section(page, "ja", "reconciliation"), section(page, "en", "reconciliation")
+    assert "封筒を開けない</td>" in japanese
+    assert "封筒を開けない（受信 512 bytes）</td>" in japanese
+    assert "expected" not in japanese
+    assert "an envelope sealed for us" not in japanese
+    assert "The envelope cannot be opened (expected 131041)</td>" in english
+    assert "(expected an envelope sealed for us, received 512 bytes)</td>" in english
+
+
+def test_a_filing_that_the_register_contradicts_is_told_with_its_reason(month: Measures) -> None:
+    assert "contradicted" not in section(render(month), "en", "filings")
+    month.revisions_refused = {"not_registered": 3}
+    page = render(month)
+    assert "住民票がない 3件" in section(page, "ja", "filings")
+    assert "there is no resident record: 3." in section(page, "en", "filings")
+
+
+def test_a_live_run_says_that_nothing_was_measured_on_its_connection(month: Measures) -> None:
+    assert "nothing was measured" not in section(render(month), "en", "network")
+    month.run.clock, month.run.outages, month.network = "live", [], {}
+    page = render(month)
+    english = section(page, "en", "network")
+    assert "nothing was measured on it" in english
+    assert "line rate, latency and outages were not applied" in english
+    assert "何も測っていない" in section(page, "ja", "network")
+    assert "refused in outages" not in english
+    assert "simulated" not in edition(page, "en")
+    assert "シミュレーション" not in edition(page, "ja")
+
+
+def test_moving_out_is_no_part_of_the_shares_of_cards(month: Measures) -> None:
+    cells = Read(render(month)).cells
+    assert ("en-table-cards", "moving_out") not in cells
+    others = [cell for kind, cell in month.filings.items() if kind != "moving_out"]
+    everything = sum(sum(cell.card.values()) for cell in others)
+    presented = sum(cell.card["presented"] for cell in others)
+    assert f"{presented:,} ({100 * presented / everything:.1f}%)" in section(render(month), "en", "filings")
+
+
+def test_one_of_a_thing_is_singular_in_english(empty: Measures) -> None:
+    empty.run.days = 1
+    empty.balances["agency_notice"] = Balance(raised=1, accepted=1)
+    empty.batches["up"] = Balance(raised=1, accepted=1)
+    empty.event_to_filing.add(1)
+    empty.event_to_agency.add(1)
+    empty.exchange["2019-04-01"] = measuring.ExchangeDay(records_up=1, exchanges=1, delayed=1)
+    page = edition(render(empty), "en")
+    assert "Each of 1 record and 1 batch is" in page
+    assert "Days with delayed batches: 1" in page
+    assert "1 exchange, 1 batch delayed" in page
+    assert not re.search(
+        r"\b1 (days|records|batches|cases|hours|filings|bytes|exchanges)\b",
+        re.sub(r"[0-9.]+[.,]1 ", "", page),
+    )
+
+
+def test_volumes_say_that_results_and_receipts_count(month: Measures) -> None:
+    page = render(month)
+    assert "処理結果（レコードごと）と受領の結果（バッチごと）を含む" in section(page, "ja", "volumes")
+    assert "results (one a record) and receipts (one a batch)" in section(page, "en", "volumes")
+
+
 def test_an_empty_run_says_in_each_section_that_there_was_nothing(empty: Measures) -> None:
     page = render(empty)
     for key, ja, en in (

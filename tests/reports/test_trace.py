@@ -18,6 +18,7 @@ from tests.drivers.story import END, START, TOPOLOGY, story
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "path-of-a-record.svg"
 RECORD = "131041-00000004"
+NOTICE = "ISA-00000001"
 TITLE = "一件の届出が窓口から報告書に届くまで / The way of one record"
 
 
@@ -47,6 +48,18 @@ def test_the_way_leads_through_every_actor_and_back_to_the_register(lines: list[
     assert "result_applied" in {line.kind for line in way}
 
 
+def test_the_way_of_an_agency_notice_leads_down_to_the_register_and_back(lines: list[Line]) -> None:
+    way = way_of(lines, NOTICE)
+    assert way[0].kind == "notice_raised"
+    kinds = [line.kind for line in way]
+    for kind in ("notice_imported", "notice_confirmed", "notice_settled"):
+        assert kinds.count(kind) == 1
+    made = [line for line in way if line.kind == "batch_made"]
+    assert [line.data["direction"] for line in made] == ["down", "up"]
+    assert NOTICE in made[0].data["contains"]
+    assert draw(way, NOTICE).count("stroke-dasharray") == 2
+
+
 def test_every_module_that_the_picture_names_exists() -> None:
     named = [module for _, _, module in LANES] + [LINK]
     named += [word for word in AFTERWARDS.split() if word.endswith(".py")]
@@ -61,3 +74,5 @@ def test_the_picture_is_well_formed_whatever_the_journal_says(lines: list[Line])
 def test_an_unknown_record_says_what_to_look_for(lines: list[Line]) -> None:
     with pytest.raises(UsageError, match="knows no record '131041-99999999'"):
         way_of(lines, "131041-99999999")
+    with pytest.raises(UsageError, match="131041-00000001, or an agency notice's such as ISA-00000001"):
+        way_of(lines, "ISA-99999999")

@@ -23,6 +23,7 @@ RAISED = {
     "kind": "municipality_notice",
     "business": "resident_register",
     "event_date": "2019-04-01",
+    "filed_date": "2019-04-01",
 }
 ACCEPTED = {"record": "R1", "kind": "municipality_notice"}
 REJECTED = {**ACCEPTED, "code": "DATE_IN_FUTURE"}
@@ -133,6 +134,82 @@ def test_a_result_of_a_batch_that_was_rejected_whole_is_the_verdict_on_its_recor
     result = {"record": "R1", "kind": "municipality_notice", "outcome": "rejected", "code": "SEQUENCE_GAP"}
     found = balance(("record_raised", RAISED), ("result_applied", result))
     assert (found.rejected, found.pending, found.rest, found.codes) == (1, 0, 0, {"SEQUENCE_GAP": 1})
+
+
+def resent(batch: str, attempt: int = 1) -> Row:
+    up = batch == UP
+    data = {"direction": "up" if up else "down", "attempt": attempt, "code": "NOT_OPENED"}
+    return ("terminal-131041" if up else "ministry", "batch_resent", batch, data)
+
+
+def refused(batch: str, code: str = "NOT_OPENED") -> Row:
+    data = {"code": code, "line": 1, "field": "envelope", "expected": "", "received": "", "from": "x"}
+    return ("ministry" if batch == UP else "terminal-131041", "batch_rejected", batch, data)
+
+
+def test_a_rejected_batch_that_goes_again_is_raised_again_and_has_no_verdict_yet() -> None:
+    waiting = folded(made(UP), refused(UP), resent(UP)).batches["up"]
+    assert (waiting.raised, waiting.rejected, waiting.pending, waiting.rest) == (2, 1, 1, 0)
+    found = folded(made(UP), refused(UP), resent(UP), refused(UP), resent(UP, 2), taken(UP)).batches["up"]
+    assert (found.raised, found.rejected, found.accepted, found.pending, found.rest) == (3, 2, 1, 0, 0)
+    assert found.codes == {"NOT_OPENED": 2}
+
+
+def test_a_batch_may_be_rejected_before_it_is_made_when_both_bear_one_instant() -> None:
+    found = folded(refused(UP), made(UP)).batches["up"]
+    assert (found.raised, found.rejected, found.pending, found.rest) == (1, 1, 0, 0)
+
+
+def test_a_batch_that_nobody_raised_is_listed_and_not_counted() -> None:
+    found = folded(refused("FOREIGN-001"))
+    assert found.batches == {}
+    assert [row["ref"] for row in found.rejected_batches] == ["FOREIGN-001"]
+
+
+def test_a_notice_that_the_terminal_cannot_read_has_its_verdict_in_the_terminals_journal() -> None:
+    raised = ("ministry", "notice_raised", "", NOTICE)
+    unread = ("terminal-131041", "record_rejected", "", {"record": "N1", "kind": "", "code": "BAD_FORM"})
+    found = balance(raised, made(DOWN, "N1"), taken(DOWN), unread, kind="agency_notice")
+    assert (found.rejected, found.pending, found.lost, found.rest) == (1, 0, 0, 0)
+
+
+def test_a_filing_that_the_register_contradicts_is_counted_by_its_reason() -> None:
+    row = ("revision_refused", {"reason": "not_registered"})
+    assert folded(row, row).revisions_refused == {"not_registered": 2}
+
+
+def test_batches_of_one_instant_are_one_exchange_on_the_day_its_first_batch_is_in() -> None:
+    other = "131041-ISA-02-00000001"
+    both = [made(UP), made(UP)]
+    lines = [
+        Line(1, row[0], n, at, row[1], "", "", subject, row[3])
+        for n, (row, subject, at) in enumerate(
+            [
+                (both[0], UP, Instant(1_554_044_400_000_000)),
+                (both[1], other, Instant(1_554_044_400_000_000)),
+                (taken(UP), UP, Instant(1_554_044_400_000_000 + HOUR)),
+                (taken(UP), other, Instant(1_554_044_400_000_000 + 30 * HOUR)),
+            ]
+        )
+    ]
+    assert {day: found.exchanges for day, found in fold(RUN, lines).exchange.items()} == {
+        "2019-04-01": 1,
+        "2019-04-02": 0,
+    }
+
+
+def test_a_batch_that_is_tried_often_is_delayed_once_a_day() -> None:
+    late: Row = ("terminal-131041", "batch_delayed", UP, {"reason": "outage"})
+    found = folded(made(UP), *[late] * 30)
+    assert [day.delayed for day in found.exchange.values()] == [1, 1]
+
+
+def test_a_record_filed_before_its_event_is_no_part_of_the_time_since_the_event() -> None:
+    ahead = {**RAISED, "filed_date": "2019-03-25"}
+    found = folded(("record_raised", ahead), ("record_accepted", ACCEPTED))
+    assert (found.event_to_agency.total, found.raised_to_agency.total) == (0, 1)
+    found = folded(("record_raised", RAISED), ("record_accepted", ACCEPTED))
+    assert (found.event_to_agency.total, found.raised_to_agency.total) == (1, 1)
 
 
 COUNTS = st.dictionaries(st.integers(0, 500), st.integers(1, 9), max_size=12)

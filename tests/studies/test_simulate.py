@@ -12,7 +12,7 @@ import pytest
 from sim.base import journal
 from sim.base.instant import instant, japan_date, japan_time
 from sim.law.rules import RULES
-from sim.nodes.messages import ConfirmNotices, ExtendPeriod, FileFiling
+from sim.nodes.messages import ConfirmNotices, ExtendPeriod, FileFiling, OpenRegister, Revise
 from sim.studies import measures as measuring
 from sim.studies import scenario, simulate
 from sim.studies.folding import fold
@@ -171,6 +171,45 @@ def test_nobody_files_twice_for_one_event_and_nobody_moves_after_leaving() -> No
             if item.body.filing == "moving_out":
                 left.add(item.body.person.ref)
     assert left
+
+
+def test_moving_outs_filed_before_the_first_day_are_planned_by_the_register() -> None:
+    plan = small(days=10)
+    items = list(simulate.inputs_of(plan, 7))
+    opened = next(i for i, item in enumerate(items) if isinstance(item.body, OpenRegister))
+    found = [(i, item) for i, item in enumerate(items) if isinstance(item.body, Revise)]
+    assert found
+    refs = set()
+    for i, item in found:
+        assert i > opened
+        assert isinstance(item.body, Revise)
+        assert item.at == instant(plan.start)
+        assert item.body.filed_date < plan.start <= item.body.event_date
+        refs.add(item.body.person.ref)
+    filed = {item.body.person.ref for item in items if isinstance(item.body, FileFiling)}
+    assert not refs & filed
+
+
+def test_as_many_leave_and_come_in_a_month_as_the_rates_say() -> None:
+    """Nobody is missing on the first days, which a start from cold would bring about."""
+    full = scenario.load("shinjuku-2019")
+    even = full.model_copy(
+        update={
+            "start": date(2019, 6, 3),
+            "days": 30,
+            "rates": full.rates.model_copy(update={"months": [1.0] * 12}),
+        }
+    )
+    end = even.start + timedelta(days=30)
+    left = came = 0
+    for item in simulate.inputs_of(even, 7):
+        if isinstance(item.body, FileFiling):
+            left += item.body.filing == "moving_out" and item.body.event_date < end
+            came += item.body.filing in ("moving_in", "entry_from_abroad")
+        left += isinstance(item.body, Revise) and item.body.event_date < end
+    month = even.municipality.residents * 30 / 365.2425
+    assert abs(left / (month * even.rates.moving_out) - 1) < 0.1
+    assert abs(came / (month * (even.rates.moving_in + even.rates.entry_from_abroad)) - 1) < 0.1
 
 
 def test_nobody_lives_there_and_still_the_exchange_runs(tmp_path: Path) -> None:
