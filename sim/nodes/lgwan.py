@@ -23,10 +23,6 @@ class Line:
     rate: int
     latency: int
 
-    def seconds(self, size: int) -> float:
-        """How long `size` bytes take."""
-        return self.duration(size) / SECOND
-
     def duration(self, size: int) -> int:
         """How long `size` bytes take, in microseconds."""
         return self.latency + (size * 8 * SECOND // self.rate if self.rate else 0)

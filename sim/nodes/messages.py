@@ -11,7 +11,7 @@ import msgspec
 
 from sim.base.instant import Instant
 from sim.base.node import Body, NodeId
-from sim.exchange.records import AnyRecord, Result
+from sim.exchange.records import AnyRecord
 from sim.law.kinds import CardState, Filing, History, PersonClass
 
 
@@ -184,11 +184,6 @@ AnyBody = (
     | RemovalDue
     | TransferDue
 )
-
-
-def results_of(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
-    """The results among records, in order."""
-    return tuple(record for record in records if isinstance(record, Result))
 
 
 _encoder = msgspec.msgpack.Encoder()

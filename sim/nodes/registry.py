@@ -69,7 +69,6 @@ _REMOVED = Table("removed", Person)
 _PLANNED = Table("planned_removal", Planned)
 _IMPORTED = Table("imported", Imported)
 _RAISED = Table("raised", Raised)
-_REJECTED = Table("rejected", Result)
 
 
 class RegistryState:
@@ -131,10 +130,8 @@ class RegistryState:
         return self._tables.get(_RAISED, record_id)
 
     def settle(self, result: Result) -> None:
-        """The record has its result; a rejected one stays for the clerk."""
+        """The record has its result; what it was stands in the journal."""
         self._tables.delete(_RAISED, result.answers)
-        if not result.accepted:
-            self._tables.put(_REJECTED, result.answers, result)
 
     def import_notice(self, notice: AgencyNotice, batch: str) -> None:
         self._tables.put(_IMPORTED, f"{self._numbers.next('import'):012d}", Imported(notice, batch))

@@ -20,6 +20,7 @@ import msgspec
 from sim.base.instant import MINUTE, Instant, at_time, instant, japan_date
 from sim.base.node import Body, Key, NodeId
 from sim.base.streams import Streams
+from sim.drivers.topology import MINISTRY, Places
 from sim.drivers.world import Input
 from sim.law.kinds import CardState, Filing, Governing, History, PersonClass
 from sim.law.rules import RULES, Rules
@@ -49,16 +50,6 @@ FIRST_LANDING: Final = 0.85
 _PUT_OFF: Final = 14
 # Who finds the counter closed comes on the first, second or third open day after.
 AFTER_CLOSED: Final = [(0, 0.5), (1, 0.3), (2, 0.2)]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The node ids that inputs are addressed to."""
-
-    counter: NodeId
-    registry: NodeId
-    terminal: NodeId
-    ministry: NodeId
 
 
 @dataclass(order=True, slots=True)
@@ -122,7 +113,7 @@ class Inputs:
         holders = tuple((person.card_number, person.ref, code) for person in initial)
         for to, body in (
             (places.registry, OpenRegister(initial)),
-            (places.ministry, OpenMinistry(holders)),
+            (MINISTRY, OpenMinistry(holders)),
             (places.terminal, OpenTerminal()),
         ):
             self._push(start, to, body)
@@ -249,7 +240,7 @@ class Inputs:
             self._case(), person.ref, person.card_number, after.card_number, person.status, after.period_until
         )
         at = Instant(at_time(day, AGENCY_OPENS) + minutes * MINUTE + int(draw.integers(MINUTE)))
-        self._push(at, self._places.ministry, body, after)
+        self._push(at, MINISTRY, body, after)
 
     # --- a visit to the counter ----------------------------------------------------------------------
     def _file(

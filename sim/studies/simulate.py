@@ -33,7 +33,7 @@ from sim.stores.memory import MemoryStore
 from sim.studies import measures as measuring
 from sim.studies.assumed import assumed
 from sim.studies.folding import Folding
-from sim.studies.inputs import Inputs, Places
+from sim.studies.inputs import Inputs
 from sim.studies.measures import Measures, Run
 from sim.studies.scenario import BadBatch, Scenario
 
@@ -55,9 +55,7 @@ def topology_of(scenario: Scenario, rules: Rules = RULES) -> Topology:
 
 def inputs_of(scenario: Scenario, seed: int, rules: Rules = RULES) -> Iterator[Input]:
     """What happens in the scenario, in the order of time, without its bad batches."""
-    at = topology_of(scenario).places
-    places = Places(at.counter, at.registry, at.terminal, MINISTRY)
-    return iter(Inputs(scenario, Streams(seed), places, rules))
+    return iter(Inputs(scenario, Streams(seed), topology_of(scenario).places, rules))
 
 
 def run(
