@@ -61,16 +61,16 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A batch of which nothing is processed, but for the rejections of whole batches in it.
+    """A batch of which nothing is processed, but for the verdicts on whole batches in it.
 
-    `rejections`: what a good batch that came too early says about batches of ours. Were they to wait for
+    `verdicts`: what a good batch that came too early says about batches of ours. Were they to wait for
     the gap to close, two sides that each miss a batch of the other would wait for each other for ever.
     """
 
     code: Code
     finding: Finding
     business: str = ""
-    rejections: tuple[Result, ...] = ()
+    verdicts: tuple[Result, ...] = ()
 
 
 class Repeated(msgspec.Struct, frozen=True):
@@ -121,7 +121,7 @@ class Gate:
             early = _refuse(
                 Code.SEQUENCE_GAP, "sequence", str(expected), str(header.sequence), header.business
             )
-            return msgspec.structs.replace(early, rejections=_rejections(decoded.batch.records))
+            return msgspec.structs.replace(early, verdicts=_verdicts(decoded.batch.records))
         intake.take(header, decoded.digest)
         return Taken(header, tuple(self._checked(intake, header, row) for row in decoded.rows))
 
@@ -142,10 +142,9 @@ class Gate:
         return row
 
 
-def _rejections(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
-    """The results among records that reject a whole batch."""
-    results = (record for record in records if isinstance(record, Result))
-    return tuple(result for result in results if result.scope == "batch" and not result.accepted)
+def _verdicts(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
+    """The results among records that concern a whole batch."""
+    return tuple(record for record in records if isinstance(record, Result) and record.scope == "batch")
 
 
 def _against(row: Row, code: Code, column: str, expected: str, received: str) -> Row:

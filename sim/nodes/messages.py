@@ -147,6 +147,13 @@ class RetryDue(Body, frozen=True):
     peer: NodeId
 
 
+class ResendDue(Body, frozen=True):
+    """Time to send a batch again that `peer` could not take in."""
+
+    peer: NodeId
+    ref: str
+
+
 class RemovalDue(Body, frozen=True):
     """The planned day of a moving-out has come."""
 
@@ -181,6 +188,7 @@ AnyBody = (
     | Undelivered
     | ExchangeDue
     | RetryDue
+    | ResendDue
     | RemovalDue
     | TransferDue
 )

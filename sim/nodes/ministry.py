@@ -16,7 +16,7 @@ import msgspec
 from sim.base.errors import HarnessError
 from sim.base.instant import Instant, japan_date
 from sim.base.journal import Data, Entry
-from sim.base.node import Event, NodeId, Reply, Send, Step, Table, Tables
+from sim.base.node import Event, NodeId, Reply, Send, Step, Table, Tables, Wake
 from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN, UP, Header
 from sim.exchange.codes import Code, Finding
@@ -31,9 +31,9 @@ from sim.exchange.records import (
 )
 from sim.law.rules import RULES, Rules
 from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
-from sim.nodes.messages import Arrival, Carried, ExtendPeriod, OpenMinistry, RetryDue, Undelivered
+from sim.nodes.messages import Arrival, Carried, ExtendPeriod, OpenMinistry, ResendDue, RetryDue, Undelivered
 from sim.nodes.numbers import Numbers
-from sim.nodes.postbox import Postbox
+from sim.nodes.postbox import Postbox, resent_entry
 
 NOTICE_BUSINESS: Final = "resident_register"
 
@@ -145,6 +145,11 @@ class Ministry:
                 return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, {"reason": reason}),))
             case RetryDue(peer=peer):
                 return Step(sends=state.postbox.offer(peer))
+            case ResendDue(peer=peer, ref=ref):
+                resent = state.postbox.resend(peer, ref)
+                if resent is None:
+                    return Step()
+                return Step(sends=resent.sends, entries=(resent_entry(resent, DOWN),))
             case OpenMinistry(holders=holders):
                 for card_number, ref, code in holders:
                     state.hold(card_number, Holder(ref, code))
@@ -175,12 +180,14 @@ class Ministry:
         ]
         answers: list[AnyRecord] = [self._answer(state, "batch", header.batch_id, None)]
         again: list[Send] = []
+        wakes: list[Wake] = []
         for row in taken.rows:
             record = row.record
             if isinstance(record, Result):
-                sends, more = self._answered(state, arrival.sender, header.sender, record)
-                again += sends
-                entries += more
+                follows = self._answered(state, arrival.sender, header.sender, record, now)
+                again += follows.sends
+                wakes += follows.wakes
+                entries += follows.entries
                 continue
             finding = row.finding if record is None else self._check(record, row.line, japan_date(now))
             answers.append(self._answer(state, "record", row.name, finding))
@@ -193,7 +200,7 @@ class Ministry:
             self._follow(state, header.sender, record)
             entries.append(Entry("record_accepted", "", ref, data))
         sends, made = self._answer_batch(state, arrival.sender, header.sender, header.business, answers, now)
-        return Step(sends=(*again, *sends), entries=(*entries, *made), cause=len(entries))
+        return Step(sends=(*again, *sends), wakes=tuple(wakes), entries=(*entries, *made), cause=len(entries))
 
     def _refuse(self, state: MinistryState, arrival: Arrival, refused: Refused, now: Instant) -> Step:
         """Journals a batch that is not processed and, when its line is a listed one, says so to it."""
@@ -204,14 +211,16 @@ class Ministry:
         if code is None:
             return Step(reply, entries=tuple(entries))
         again: list[Send] = []
-        for rejection in refused.rejections:
-            resent, more = self._answered(state, arrival.sender, code, rejection)
-            again += resent
-            entries += more
+        wakes: list[Wake] = []
+        for verdict in refused.verdicts:
+            follows = self._answered(state, arrival.sender, code, verdict, now)
+            again += follows.sends
+            wakes += follows.wakes
+            entries += follows.entries
         business = refused.business or self.profile.businesses[NOTICE_BUSINESS].code
         refusal = self._answer(state, "batch", clean_ref(arrival.ref), refused.finding)
         sends, made = self._answer_batch(state, arrival.sender, code, business, [refusal], now)
-        return Step(reply, (*again, *sends), entries=(*entries, *made), cause=len(entries))
+        return Step(reply, (*again, *sends), tuple(wakes), (*entries, *made), cause=len(entries))
 
     def _check(self, record: AnyRecord, line: int, today: date) -> Finding | None:
         """The rules that need more than the bytes: the first that a record breaks, or None."""
@@ -232,30 +241,30 @@ class Ministry:
                 return  # another municipality has made the record since
             state.hold(record.card_number, Holder(record.person_ref, holder))
 
-    def _answered(
-        self, state: MinistryState, peer: NodeId, code: str, result: Result
-    ) -> tuple[tuple[Send, ...], list[Entry]]:
-        """A municipality answered a notice or a whole batch of ours."""
-        if result.scope == "record" and state.settle_notice(result.answers, code):
-            return (), [_settled(result, result.answers)]
-        kept = state.postbox.kept(peer, result.answers) if result.scope == "batch" else None
+    def _answered(self, state: MinistryState, peer: NodeId, code: str, result: Result, now: Instant) -> Step:
+        """A municipality answered a notice or a whole batch of ours: what follows from it."""
+        ref = result.answers
+        if result.scope == "record" and state.settle_notice(ref, code):
+            return Step(entries=(_settled(result, ref),))
+        kept = state.postbox.kept(peer, ref) if result.scope == "batch" else None
+        if kept is None and result.scope == "batch" and ref.startswith(f"{self.profile.agency}-{code}-"):
+            return Step()  # decided before: a batch that came too early had brought the verdict already
         if kept is None:
             data: Data = {"code": Code.UNKNOWN_ANSWER, "scope": result.scope, "outcome": result.outcome}
-            return (), [Entry("result_unexpected", "", result.answers, data)]
-        if result.accepted:
-            state.postbox.answered(peer, result.answers)
-            return (), []
-        again = state.postbox.resend(peer, result.answers, result.code)
-        if again is not None:
-            attempt, sends = again
-            data = {"direction": DOWN, "attempt": attempt, "code": result.code}
-            return sends, [Entry("batch_resent", "", result.answers, data)]
-        # It will not be taken in: each notice in it was rejected, for the batch's reason.
-        state.postbox.answered(peer, result.answers)
-        data = {"direction": DOWN, "code": result.code, "records": len(kept.records)}
-        entries = [Entry("batch_given_up", "", result.answers, data)]
-        entries += [_settled(result, name) for name in kept.records if state.settle_notice(name, code)]
-        return (), entries
+            return Step(entries=(Entry("result_unexpected", "", ref, data),))
+        entries: list[Entry] = []
+        if not result.accepted:
+            wakes = state.postbox.rejected(peer, ref, result.code, now)
+            if wakes is not None:
+                return Step(wakes=wakes)
+            # It will not be taken in: each notice in it was rejected, for the batch's reason.
+            data = {"direction": DOWN, "code": result.code, "records": len(kept.records)}
+            entries.append(Entry("batch_given_up", "", ref, data))
+            entries += [_settled(result, name) for name in kept.records if state.settle_notice(name, code)]
+        resent = state.postbox.answered(peer, ref)
+        if resent is None:
+            return Step(entries=tuple(entries))
+        return Step(sends=resent.sends, entries=(*entries, resent_entry(resent, DOWN)))
 
     # --- down: notices and answers -----------------------------------------------------------------
     def _extend(self, state: MinistryState, extension: ExtendPeriod, now: Instant) -> Step:

@@ -3,10 +3,10 @@
 A batch is offered to the network until the network says that it was carried; then the next one goes.
 So a re-send, an outage or a crash never lets a later batch overtake an earlier one.
 
-A batch that was carried stays in the archive until its peer has answered it. A peer that could not read it,
-or that misses an earlier one, has not moved its sequence on: the same bytes go again, a few times. Only
-when that does not help, or the peer refuses the batch for what it is, its records are rejected with the
-peer's code.
+A batch that was carried is kept until its peer has answered it. A peer that could not read it has not moved
+its sequence on: the same bytes go again, after a pause that grows. A peer that misses an earlier batch gets
+this one again as soon as the earlier one is in. Only when the peer refuses a batch for what it is, its
+records are rejected with the peer's code.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from typing import Final
 import msgspec
 
 from sim.base.instant import MINUTE, Instant
+from sim.base.journal import Data, Entry
 from sim.base.node import NodeId, Send, Table, Tables, Wake
 from sim.exchange.codes import Code
-from sim.nodes.messages import Carry, RetryDue
+from sim.nodes.messages import Carry, ResendDue, RetryDue
 
 # A node that cannot reach its peer tries again after a quarter of an hour, then half an hour, then hourly.
 RETRY_AFTER: Final = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
-# How often a batch goes again that the peer could not take in.
-RESENDS: Final = 5
 # Faults of the way, not of the batch: damage, and a gap that an earlier batch left.
 WORTH_RESENDING: Final = frozenset(
     {
@@ -50,11 +49,25 @@ class Parcel(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A batch that its peer has not answered yet, with the records in it that await a result."""
+    """A batch that its peer has not answered yet, with the records in it that await a result.
+
+    `code` is the peer's latest reason; `waits`: it goes again when the batch before it is in.
+    """
 
     content: bytes
     records: tuple[str, ...]
     resends: int = 0
+    code: str = ""
+    waits: bool = False
+
+
+class Resent(msgspec.Struct, frozen=True):
+    """A batch that goes again: which re-send it is, why, and the send, when nothing is before it."""
+
+    ref: str
+    attempt: int
+    code: str
+    sends: tuple[Send, ...]
 
 
 _QUEUE = Table("postbox", Parcel)
@@ -104,18 +117,39 @@ class Postbox:
         """The batch, when it was sent to `peer` and not answered yet."""
         return self._tables.get(_KEPT, f"{peer}/{ref}")
 
-    def answered(self, peer: NodeId, ref: str) -> None:
-        """The peer has decided on the batch: forget it."""
+    def answered(self, peer: NodeId, ref: str) -> Resent | None:
+        """The peer has decided on the batch: forget it. Gives the batch that waited for it, if any."""
         self._tables.delete(_KEPT, f"{peer}/{ref}")
+        for key, kept in self._tables.scan(_KEPT, f"{peer}/{_series(ref)}"):
+            if kept.waits:
+                return self._again(peer, key.removeprefix(f"{peer}/"), kept)
+        return None
 
-    def resend(self, peer: NodeId, ref: str, code: str) -> tuple[int, tuple[Send, ...]] | None:
-        """The peer rejected a batch: (which re-send this is, its send), or None when it must not go again."""
+    def rejected(self, peer: NodeId, ref: str, code: str, now: Instant) -> tuple[Wake, ...] | None:
+        """The peer could not take in a batch that is kept: the wake after which it goes again, if any.
+
+        None when the peer refused the batch for what it is: it must not go again.
+        """
         kept = self.kept(peer, ref)
-        if kept is None or code not in WORTH_RESENDING or kept.resends >= RESENDS:
+        if kept is None or code not in WORTH_RESENDING:
             return None
-        again = msgspec.structs.replace(kept, resends=kept.resends + 1)
-        self._tables.put(_KEPT, f"{peer}/{ref}", again)
-        return again.resends, self._queue(peer, ref, kept.content)
+        first = next(self._tables.scan(_KEPT, f"{peer}/{_series(ref)}"))[0]
+        waits = code == Code.SEQUENCE_GAP and first != f"{peer}/{ref}"
+        self._tables.put(_KEPT, f"{peer}/{ref}", msgspec.structs.replace(kept, code=code, waits=waits))
+        if waits:
+            return ()
+        pause = RETRY_AFTER[min(kept.resends, len(RETRY_AFTER) - 1)]
+        return (Wake(Instant(now + pause), ResendDue(peer, ref)),)
+
+    def resend(self, peer: NodeId, ref: str) -> Resent | None:
+        """The pause is over: the batch goes again, unless it has been answered since."""
+        kept = self.kept(peer, ref)
+        return None if kept is None else self._again(peer, ref, kept)
+
+    def _again(self, peer: NodeId, ref: str, kept: Kept) -> Resent:
+        kept = msgspec.structs.replace(kept, resends=kept.resends + 1, waits=False)
+        self._tables.put(_KEPT, f"{peer}/{ref}", kept)
+        return Resent(ref, kept.resends, kept.code, self._queue(peer, ref, kept.content))
 
     def _queue(self, peer: NodeId, ref: str, content: bytes) -> tuple[Send, ...]:
         busy = self._head(peer) is not None
@@ -126,3 +160,14 @@ class Postbox:
 
     def _head(self, peer: NodeId) -> tuple[str, Parcel] | None:
         return next(self._tables.scan(_QUEUE, f"{peer}/"), None)
+
+
+def _series(ref: str) -> str:
+    """What the names of one sender's batches of one business begin with."""
+    return ref.rpartition("-")[0] + "-"
+
+
+def resent_entry(resent: Resent, direction: str) -> Entry:
+    """A batch goes again, for the journal."""
+    data: Data = {"direction": direction, "attempt": resent.attempt, "code": resent.code}
+    return Entry("batch_resent", "", resent.ref, data)

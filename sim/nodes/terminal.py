@@ -7,7 +7,7 @@ hands on what comes back. An exchange without records is still an exchange: an e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 
 import msgspec
@@ -29,11 +29,12 @@ from sim.nodes.messages import (
     Inbound,
     OpenTerminal,
     Outbound,
+    ResendDue,
     RetryDue,
     Undelivered,
 )
 from sim.nodes.numbers import Numbers
-from sim.nodes.postbox import Postbox
+from sim.nodes.postbox import Postbox, resent_entry
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -71,6 +72,16 @@ class TerminalState:
         return self._numbers.next("answer")
 
 
+@dataclass(slots=True)
+class _Decided:
+    """What follows from the ministry's answers to whole batches."""
+
+    inward: list[AnyRecord] = field(default_factory=list)
+    sends: list[Send] = field(default_factory=list)
+    wakes: list[Wake] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """The terminal of the municipality `code`. `exchange_at`: clock time of the daily exchange in Japan."""
@@ -103,8 +114,13 @@ class Terminal:
                 return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, {"reason": reason}),))
             case RetryDue(peer=peer):
                 return Step(sends=state.postbox.offer(peer))
+            case ResendDue(peer=peer, ref=ref):
+                resent = state.postbox.resend(peer, ref)
+                if resent is None:
+                    return Step()
+                return Step(sends=resent.sends, entries=(resent_entry(resent, UP),))
             case Arrival() as arrival:
-                return self._arrived(state, arrival)
+                return self._arrived(state, arrival, now)
             case OpenTerminal():
                 entry = Entry("terminal_opened", data={"exchange_at": self.exchange_at.isoformat("minutes")})
                 return Step(wakes=(self._next_exchange(now),), entries=(entry,))
@@ -168,7 +184,7 @@ class Terminal:
             rounds[-1].setdefault(order[place], []).append(record)
         return [(name, made[name]) for made in rounds for name in order if name in made]
 
-    def _arrived(self, state: TerminalState, arrival: Arrival) -> Step:
+    def _arrived(self, state: TerminalState, arrival: Arrival, now: Instant) -> Step:
         taken = self.gate.admit(state.intake, arrival)
         if isinstance(taken, Repeated):
             return Step(entries=(Entry("batch_repeated", "", taken.batch_id),))
@@ -176,27 +192,33 @@ class Terminal:
             data: Data = {**taken.finding.as_data(), "from": arrival.sender}
             if arrival.sender in self.gate.peers:  # a stranger is told nothing
                 self._enqueue_answer(state, "batch", clean_ref(arrival.ref), taken.finding)
-            entries = [Entry("batch_rejected", "", arrival.ref, data)]
-            inward, sends = self._batches_answered(state, taken.rejections, entries)
-            if inward:
-                sends.append(Send(self.link, Inbound(clean_ref(arrival.ref), tuple(inward))))
-            return Step(Reply(False, taken.code), tuple(sends), entries=tuple(entries))
+            decided = self._batches_answered(state, taken.verdicts, now)
+            if decided.inward:
+                inbound = Inbound(clean_ref(arrival.ref), tuple(decided.inward))
+                decided.sends.append(Send(self.link, inbound))
+            entry = Entry("batch_rejected", "", arrival.ref, data)
+            return Step(
+                Reply(False, taken.code),
+                tuple(decided.sends),
+                tuple(decided.wakes),
+                (entry, *decided.entries),
+            )
         batch_id = taken.header.batch_id
         self._enqueue_answer(state, "batch", batch_id, None)
-        inward = []
-        entries = []
-        decided = []
+        inward: list[AnyRecord] = []
+        entries: list[Entry] = []
+        verdicts: list[Result] = []
         for row in taken.rows:
             if row.finding is not None:
                 self._enqueue_answer(state, "record", row.name, row.finding)
                 told: Data = {"record": row.name, "kind": "", **row.finding.as_data()}
                 entries.append(Entry("record_rejected", row.name, "", told))
             elif isinstance(row.record, Result) and row.record.scope == "batch":
-                decided.append(row.record)
+                verdicts.append(row.record)
             elif row.record is not None:
                 inward.append(row.record)
-        spread, sends = self._batches_answered(state, decided, entries)
-        inward += spread
+        decided = self._batches_answered(state, verdicts, now)
+        inward += decided.inward
         received = Entry(
             "batch_received",
             "",
@@ -209,46 +231,45 @@ class Terminal:
             },
         )
         if inward:
-            sends.append(Send(self.link, Inbound(batch_id, tuple(inward))))
-        return Step(sends=tuple(sends), entries=(received, *entries))
+            decided.sends.append(Send(self.link, Inbound(batch_id, tuple(inward))))
+        return Step(
+            sends=tuple(decided.sends),
+            wakes=tuple(decided.wakes),
+            entries=(received, *entries, *decided.entries),
+        )
 
-    def _batches_answered(
-        self, state: TerminalState, results: Sequence[Result], entries: list[Entry]
-    ) -> tuple[list[AnyRecord], list[Send]]:
-        """The ministry decided on whole batches: (results for the registry, re-sends); adds to `entries`."""
-        spread: list[AnyRecord] = []
-        sends: list[Send] = []
+    def _batches_answered(self, state: TerminalState, results: Sequence[Result], now: Instant) -> _Decided:
+        """The ministry decided on whole batches: what follows for the registry and for the batches."""
+        decided = _Decided()
         for result in results:
-            more, again, told = self._batch_answered(state, result)
-            spread += more
-            sends += again
-            entries += told
-        return spread, sends
+            self._batch_answered(state, result, now, decided)
+        return decided
 
-    def _batch_answered(
-        self, state: TerminalState, result: Result
-    ) -> tuple[list[AnyRecord], tuple[Send, ...], list[Entry]]:
-        """The ministry decided on a whole batch: (results for the registry, a re-send, entries)."""
+    def _batch_answered(self, state: TerminalState, result: Result, now: Instant, decided: _Decided) -> None:
         ref = result.answers
         kept = state.postbox.kept(self.ministry, ref)
+        if kept is None and ref.startswith(f"{self.code}-{self.profile.agency}-"):
+            return  # decided before: a batch that came too early had brought the verdict already
         if kept is None:
             data: Data = {"code": Code.UNKNOWN_ANSWER, "scope": "batch", "outcome": result.outcome}
-            return [], (), [Entry("result_unexpected", "", ref, data)]
-        if result.accepted:
-            state.postbox.answered(self.ministry, ref)
-            return [], (), []
-        again = state.postbox.resend(self.ministry, ref, result.code)
-        if again is not None:
-            attempt, sends = again
-            data = {"direction": UP, "attempt": attempt, "code": result.code}
-            return [], sends, [Entry("batch_resent", "", ref, data)]
-        # It will not be taken in: each record in it was rejected, for the batch's reason.
-        state.postbox.answered(self.ministry, ref)
-        spread: list[AnyRecord] = [
-            msgspec.structs.replace(result, scope="record", answers=record_id) for record_id in kept.records
-        ]
-        data = {"direction": UP, "code": result.code, "records": len(kept.records)}
-        return spread, (), [Entry("batch_given_up", "", ref, data)]
+            decided.entries.append(Entry("result_unexpected", "", ref, data))
+            return
+        if not result.accepted:
+            wakes = state.postbox.rejected(self.ministry, ref, result.code, now)
+            if wakes is not None:
+                decided.wakes += wakes
+                return
+            # It will not be taken in: each record in it was rejected, for the batch's reason.
+            data = {"direction": UP, "code": result.code, "records": len(kept.records)}
+            decided.entries.append(Entry("batch_given_up", "", ref, data))
+            decided.inward += [
+                msgspec.structs.replace(result, scope="record", answers=record_id)
+                for record_id in kept.records
+            ]
+        resent = state.postbox.answered(self.ministry, ref)
+        if resent is not None:
+            decided.sends += resent.sends
+            decided.entries.append(resent_entry(resent, UP))
 
     def _enqueue_answer(
         self, state: TerminalState, scope: str, answers: str, finding: Finding | None

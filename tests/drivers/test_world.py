@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.base.errors import HarnessError
 from sim.base.instant import DAY, HOUR, Instant
 from sim.base.journal import Line
-from sim.base.node import Body, NodeId
+from sim.base.node import Body, Key, NodeId
 from sim.drivers.edge import PlainEdge
 from sim.drivers.topology import LGWAN
-from sim.drivers.world import World
-from sim.nodes.messages import Arrival
+from sim.drivers.world import Input, World
+from sim.nodes.lgwan import Outage
+from sim.nodes.messages import Arrival, ConfirmNotices
 from sim.stores.memory import MemoryStore
 from tests.drivers.story import END, START, TOPOLOGY, story
 
@@ -94,3 +98,41 @@ def test_batches_damaged_on_the_way_go_again_until_nothing_is_missing(damaged: s
     answered = [line for line in journals[1] if line.kind == "result_applied"]
     assert len(answered) == counted[1]["record_raised"]
     assert {line.data["outcome"] for line in answered} == {"accepted"}
+
+
+@given(
+    damaged=st.sets(st.integers(1, 24), max_size=12),
+    outages=st.lists(st.tuples(st.integers(0, 96), st.integers(1, 30)), max_size=3),
+)
+@settings(max_examples=60)
+def test_whatever_is_damaged_or_down_no_record_is_lost_or_decided_twice(
+    damaged: set[int], outages: list[tuple[int, int]]
+) -> None:
+    down = tuple(
+        Outage(Instant(START + begin * HOUR), Instant(START + (begin + length) * HOUR), "storm")
+        for begin, length in outages
+    )
+    broken = World(replace(TOPOLOGY, outages=down).everything(MemoryStore), Damaging(damaged), START)
+    # A clerk keeps coming, so that a notice that arrives late is confirmed too.
+    mornings = [
+        Input(
+            Instant(END + day * DAY + 9 * HOUR),
+            TOPOLOGY.places.registry,
+            Key(f"late/{day}"),
+            ConfirmNotices(),
+        )
+        for day in range(19)
+    ]
+    broken.run([*story(), *mornings], Instant(END + 20 * DAY))
+    lines = list(broken.site.lines())
+
+    def named(*kinds: str) -> Counter[str]:
+        return Counter(str(line.data["record"]) for line in lines if line.kind in kinds)
+
+    raised = named("record_raised")
+    assert named("record_accepted", "record_rejected") <= raised
+    assert named("result_applied") == raised  # each has its result, and only one
+    assert named("notice_imported") <= named("notice_raised")
+    assert named("notice_settled") == named("notice_raised")
+    assert named("record_accepted") == raised
+    assert not [line for line in lines if line.kind == "batch_given_up"]

@@ -292,8 +292,12 @@ def test_a_batch_down_that_was_damaged_goes_again_and_its_notices_survive() -> N
     damaged = Result(
         record_id="X-1", scope="batch", answers=down.body.ref, outcome="rejected", code="NOT_OPENED"
     )
-    again = arrive(rig, encoded(damaged, sequence=2)).sends
-    assert again[0].body == down.body
+    (alarm,) = arrive(rig, encoded(damaged, sequence=2)).wakes
+    rig.give(
+        Carried(AT.terminal, down.body.ref[:-1] + "2"), NOW, NodeId("lgwan")
+    )  # its answer, sent meanwhile
+    (again,) = rig.ring(alarm).sends
+    assert again.body == down.body
     assert rig.last("batch_resent").data["attempt"] == 1
 
 

@@ -11,7 +11,6 @@ from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN, Batch, Header
 from sim.exchange.records import AgencyNotice, AnyRecord, MunicipalityTransmission, Result
 from sim.nodes.messages import Arrival, Carried, Carry, Inbound, OpenTerminal, Outbound, Undelivered
-from sim.nodes.postbox import RESENDS
 from sim.nodes.terminal import Terminal, TerminalState
 from tests.drivers.story import AT, CODE
 from tests.exchange.samples import PROFILE, notice
@@ -133,33 +132,46 @@ def test_no_record_of_a_person_overtakes_an_earlier_one_of_another_business() ->
     assert made == [("01", ["01"]), ("02", ["09"]), ("01", ["02", "03"])]
 
 
-def rejected_by(rig: Rig, code: str, sequence: int) -> Committed:
-    ref = "131041-ISA-01-00000001"
+def rejected_by(rig: Rig, code: str, sequence: int, ref: str = "131041-ISA-01-00000001") -> Committed:
     answer = Result(record_id=f"R-{sequence}", scope="batch", answers=ref, outcome="rejected", code=code)
     return rig.give(from_ministry(answer, sequence=sequence), NIGHT, LGWAN)
 
 
-def test_a_batch_that_was_damaged_on_the_way_goes_again_with_the_same_bytes() -> None:
+def test_a_batch_that_was_damaged_on_the_way_goes_again_with_the_same_bytes_ever_later() -> None:
     rig = terminal()
     first = opened(rig, notice(1), notice(2))
     rig.give(Carried(MINISTRY, batch_of(first).header.batch_id), NIGHT, LGWAN)
-    (again,) = rejected_by(rig, "NOT_OPENED", 1).sends
-    assert again.body == first.sends[0].body
-    assert rig.last("batch_resent").data == {"direction": "up", "attempt": 1, "code": "NOT_OPENED"}
+    pauses = []
+    for sequence in range(1, 5):
+        (alarm,) = rejected_by(rig, "NOT_OPENED", sequence).wakes
+        pauses.append(alarm.at - NIGHT)
+        (again,) = rig.ring(alarm).sends
+        assert again.body == first.sends[0].body
+        assert rig.last("batch_resent").data == {"direction": "up", "attempt": sequence, "code": "NOT_OPENED"}
+        rig.give(Carried(MINISTRY, batch_of(first).header.batch_id), NIGHT, LGWAN)
+    assert pauses == [15 * MINUTE, 30 * MINUTE, 60 * MINUTE, 60 * MINUTE]
 
 
-def test_a_batch_goes_again_a_few_times_and_then_each_record_in_it_is_rejected() -> None:
+def test_a_batch_that_came_too_early_goes_again_when_the_one_before_it_is_in() -> None:
     rig = terminal()
-    opened(rig, notice(1), notice(2))
-    for sequence in range(1, RESENDS + 1):
-        assert not [s for s in rejected_by(rig, "SEQUENCE_GAP", sequence).sends if s.to == AT.link]
-    (send,) = rejected_by(rig, "SEQUENCE_GAP", RESENDS + 1).sends
-    assert isinstance(send.body, Inbound)
-    assert [(r.answers, r.outcome, r.code) for r in send.body.records if isinstance(r, Result)] == [
-        ("131041-00000001", "rejected", "SEQUENCE_GAP"),
-        ("131041-00000002", "rejected", "SEQUENCE_GAP"),
-    ]
-    assert rig.last("batch_given_up").data["records"] == 2
+    (alarm,) = opened(rig, notice(1)).wakes
+    rig.give(Carried(MINISTRY, "131041-ISA-01-00000001"), NIGHT, LGWAN)
+    second = batch_of(rig.ring(alarm))
+    rig.give(Carried(MINISTRY, second.header.batch_id), NIGHT, LGWAN)
+    early = rejected_by(rig, "SEQUENCE_GAP", 1, second.header.batch_id)
+    assert (early.sends, early.wakes) == ((), ())
+    accepted = result("131041-ISA-01-00000001", scope="batch")
+    assert batch_of(rig.give(from_ministry(accepted, sequence=2), NIGHT, LGWAN)) == second
+
+
+def test_a_pause_that_ends_after_the_batch_was_taken_in_sends_nothing() -> None:
+    rig = terminal()
+    opened(rig, notice(1))
+    rig.give(Carried(MINISTRY, "131041-ISA-01-00000001"), NIGHT, LGWAN)
+    (alarm,) = rejected_by(rig, "TRUNCATED", 1).wakes
+    accepted = result("131041-ISA-01-00000001", scope="batch")
+    rig.give(from_ministry(accepted, sequence=2), NIGHT, LGWAN)
+    assert rig.ring(alarm).sends == ()
 
 
 def test_a_batch_that_is_refused_for_what_it_is_does_not_go_again() -> None:
