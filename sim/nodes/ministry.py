@@ -137,19 +137,8 @@ class Ministry:
                 return self._arrived(state, arrival, now)
             case ExtendPeriod() as extension:
                 return self._extend(state, extension, now)
-            case Carried(peer=peer, ref=ref):
-                known, sends = state.postbox.carried(peer, ref)
-                return Step(sends=sends, entries=(Entry("batch_sent", "", ref),) if known else ())
-            case Undelivered(peer=peer, ref=ref, reason=reason):
-                wakes = state.postbox.undelivered(peer, ref, now)
-                return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, {"reason": reason}),))
-            case RetryDue(peer=peer):
-                return Step(sends=state.postbox.offer(peer))
-            case ResendDue(peer=peer, ref=ref):
-                resent = state.postbox.resend(peer, ref)
-                if resent is None:
-                    return Step()
-                return Step(sends=resent.sends, entries=(resent_entry(resent, DOWN),))
+            case Carried() | Undelivered() | RetryDue() | ResendDue() as news:
+                return state.postbox.step(news, DOWN, now)
             case OpenMinistry(holders=holders):
                 for card_number, ref, code in holders:
                     state.hold(card_number, Holder(ref, code))

@@ -17,9 +17,9 @@ import msgspec
 
 from sim.base.instant import MINUTE, Instant
 from sim.base.journal import Data, Entry
-from sim.base.node import NodeId, Send, Table, Tables, Wake
+from sim.base.node import NodeId, Send, Step, Table, Tables, Wake
 from sim.exchange.codes import Code
-from sim.nodes.messages import Carry, ResendDue, RetryDue
+from sim.nodes.messages import Carried, Carry, ResendDue, RetryDue, Undelivered
 
 # A node that cannot reach its peer tries again after a quarter of an hour, then half an hour, then hourly.
 RETRY_AFTER: Final = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
@@ -38,6 +38,10 @@ WORTH_RESENDING: Final = frozenset(
         Code.SEQUENCE_GAP,
     }
 )
+
+
+News = Carried | Undelivered | RetryDue | ResendDue
+"""What a node is told about batches on their way out."""
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -87,31 +91,26 @@ class Postbox:
         self._tables.put(_KEPT, f"{peer}/{ref}", Kept(content, records))
         return self._queue(peer, ref, content)
 
-    def offer(self, peer: NodeId) -> tuple[Send, ...]:
-        """Sends the head, if there is one."""
-        found = self._head(peer)
-        if found is None:
-            return ()
-        parcel = found[1]
-        return (Send(self._network, Carry(peer, parcel.ref, parcel.content)),)
-
-    def carried(self, peer: NodeId, ref: str) -> tuple[bool, tuple[Send, ...]]:
-        """The network carried `ref`: (it was the head, the next send). A late repetition changes nothing."""
-        found = self._head(peer)
-        if found is None or found[1].ref != ref:
-            return False, ()
-        self._tables.delete(_QUEUE, found[0])
-        return True, self.offer(peer)
-
-    def undelivered(self, peer: NodeId, ref: str, now: Instant) -> tuple[Wake, ...]:
-        """The network failed: a wake for the next attempt, later each time."""
-        found = self._head(peer)
-        if found is None or found[1].ref != ref:
-            return ()
-        key, parcel = found
-        self._tables.put(_QUEUE, key, msgspec.structs.replace(parcel, attempts=parcel.attempts + 1))
-        pause = RETRY_AFTER[min(parcel.attempts, len(RETRY_AFTER) - 1)]
-        return (Wake(Instant(now + pause), RetryDue(peer)),)
+    def step(self, news: News, direction: str, now: Instant) -> Step:
+        """What the network or the clock says about a batch on its way."""
+        match news:
+            case Carried(peer=peer, ref=ref):
+                head = self._head(peer)
+                if head is None or head[1].ref != ref:
+                    return Step()  # said before
+                self._tables.delete(_QUEUE, head[0])
+                return Step(sends=self._offer(peer), entries=(Entry("batch_sent", "", ref),))
+            case Undelivered(peer=peer, ref=ref, reason=reason):
+                wakes = self._try_later(peer, ref, now)
+                return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, {"reason": reason}),))
+            case RetryDue(peer=peer):
+                return Step(sends=self._offer(peer))
+            case ResendDue(peer=peer, ref=ref):
+                kept = self.kept(peer, ref)
+                if kept is None:
+                    return Step()  # answered since
+                resent = self._again(peer, ref, kept)
+                return Step(sends=resent.sends, entries=(resent_entry(resent, direction),))
 
     def kept(self, peer: NodeId, ref: str) -> Kept | None:
         """The batch, when it was sent to `peer` and not answered yet."""
@@ -141,11 +140,6 @@ class Postbox:
         pause = RETRY_AFTER[min(kept.resends, len(RETRY_AFTER) - 1)]
         return (Wake(Instant(now + pause), ResendDue(peer, ref)),)
 
-    def resend(self, peer: NodeId, ref: str) -> Resent | None:
-        """The pause is over: the batch goes again, unless it has been answered since."""
-        kept = self.kept(peer, ref)
-        return None if kept is None else self._again(peer, ref, kept)
-
     def _again(self, peer: NodeId, ref: str, kept: Kept) -> Resent:
         kept = msgspec.structs.replace(kept, resends=kept.resends + 1, waits=False)
         self._tables.put(_KEPT, f"{peer}/{ref}", kept)
@@ -156,7 +150,25 @@ class Postbox:
         number = (self._tables.get(_TAIL, peer) or 0) + 1
         self._tables.put(_TAIL, peer, number)
         self._tables.put(_QUEUE, f"{peer}/{number:012d}", Parcel(ref, content))
-        return () if busy else self.offer(peer)
+        return () if busy else self._offer(peer)
+
+    def _offer(self, peer: NodeId) -> tuple[Send, ...]:
+        """Sends the head, if there is one."""
+        found = self._head(peer)
+        if found is None:
+            return ()
+        parcel = found[1]
+        return (Send(self._network, Carry(peer, parcel.ref, parcel.content)),)
+
+    def _try_later(self, peer: NodeId, ref: str, now: Instant) -> tuple[Wake, ...]:
+        """A wake for the next attempt, later each time."""
+        found = self._head(peer)
+        if found is None or found[1].ref != ref:
+            return ()
+        key, parcel = found
+        self._tables.put(_QUEUE, key, msgspec.structs.replace(parcel, attempts=parcel.attempts + 1))
+        pause = RETRY_AFTER[min(parcel.attempts, len(RETRY_AFTER) - 1)]
+        return (Wake(Instant(now + pause), RetryDue(peer)),)
 
     def _head(self, peer: NodeId) -> tuple[str, Parcel] | None:
         return next(self._tables.scan(_QUEUE, f"{peer}/"), None)

@@ -106,19 +106,8 @@ class Terminal:
                 return Step()
             case ExchangeDue():
                 return self._exchange(state, now)
-            case Carried(peer=peer, ref=ref):
-                known, sends = state.postbox.carried(peer, ref)
-                return Step(sends=sends, entries=(Entry("batch_sent", "", ref),) if known else ())
-            case Undelivered(peer=peer, ref=ref, reason=reason):
-                wakes = state.postbox.undelivered(peer, ref, now)
-                return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, {"reason": reason}),))
-            case RetryDue(peer=peer):
-                return Step(sends=state.postbox.offer(peer))
-            case ResendDue(peer=peer, ref=ref):
-                resent = state.postbox.resend(peer, ref)
-                if resent is None:
-                    return Step()
-                return Step(sends=resent.sends, entries=(resent_entry(resent, UP),))
+            case Carried() | Undelivered() | RetryDue() | ResendDue() as news:
+                return state.postbox.step(news, UP, now)
             case Arrival() as arrival:
                 return self._arrived(state, arrival, now)
             case OpenTerminal():
