@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -157,6 +158,10 @@ def test_a_file_in_the_way_is_found_before_the_run(name: str, tmp_path: Path) ->
     assert [path.name for path in (tmp_path / "run").iterdir()] == [name]
 
 
+def _no_file_may_grow() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -165,13 +170,18 @@ def test_a_file_in_the_way_is_found_before_the_run(name: str, tmp_path: Path) ->
         ("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in"),
     ],
 )
-def test_an_output_that_cannot_be_written_is_no_fault_of_the_harness(arguments: tuple[str, ...]) -> None:
+def test_an_output_that_cannot_be_written_is_no_fault_of_the_harness(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
     full = Path("/dev/full")
-    if not full.exists():
-        pytest.skip("this system has no /dev/full")
-    with full.open("w") as sink:
+    with (full if full.exists() else tmp_path / "sink").open("w") as sink:
         done = subprocess.run(
-            [RENKEI, *arguments], stdout=sink, stderr=subprocess.PIPE, text=True, check=False
+            [RENKEI, *arguments],
+            stdout=sink,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            preexec_fn=_no_file_may_grow,  # what a full device is elsewhere
         )
     assert done.returncode == 2
     assert "the output cannot be written" in done.stderr

@@ -66,11 +66,12 @@ class Batch(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """One detail row: a record, or the finding why it could not become one.
 
-    `record_id` is what the row calls itself, as far as that could be read, else empty.
+    `record_id` and `kind` are what the row calls itself, as far as that could be read, else empty.
     """
 
     line: int
     record_id: str
+    kind: str = ""
     record: AnyRecord | None = None
     finding: Finding | None = None
 
@@ -187,7 +188,7 @@ def decode(content: bytes, profile: Profile) -> Decoded:
         if row.record is not None:
             if row.record_id in seen:
                 repeated = Finding(Code.DUPLICATE_RECORD, number, "record_id", "a new number", row.record_id)
-                row = Row(number, row.record_id, finding=repeated)
+                row = Row(number, row.record_id, row.kind, finding=repeated)
             seen.add(row.record_id)
         read.append(row)
     records = tuple(row.record for row in read if row.record is not None)
@@ -235,7 +236,9 @@ def _read_items(cells: list[str], number: int, layout: Layout) -> Row:
     record_id = _read_name(cells, layout)
     if len(cells) != len(columns) + 2:
         expected, received = f"{len(columns) + 2} columns", f"{len(cells)} columns"
-        return Row(number, record_id, finding=Finding(Code.COLUMN_COUNT, number, "", expected, received))
+        return Row(
+            number, record_id, layout.kind, finding=Finding(Code.COLUMN_COUNT, number, "", expected, received)
+        )
     values: dict[str, object] = {}
     for column, text in zip(columns, cells[2:], strict=True):
         if not text:
@@ -243,14 +246,14 @@ def _read_items(cells: list[str], number: int, layout: Layout) -> Row:
                 values[column.item] = column.empty
                 continue
             finding = Finding(Code.MISSING_ITEM, number, column.item, column.form, "nothing")
-            return Row(number, record_id, finding=finding)
+            return Row(number, record_id, layout.kind, finding=finding)
         try:
             values[column.item] = column.parse(text)
         except Wrong as wrong:
             finding = Finding(wrong.code, number, column.item, wrong.expected, text[:80])
-            return Row(number, record_id, finding=finding)
+            return Row(number, record_id, layout.kind, finding=finding)
     # The items were held against the model when the profile was read.
-    return Row(number, record_id, layout.struct(**values))  # type: ignore[arg-type]
+    return Row(number, record_id, layout.kind, layout.struct(**values))  # type: ignore[arg-type]
 
 
 def _read_name(cells: list[str], layout: Layout) -> str:

@@ -9,6 +9,7 @@ art. 30-50 (agency notice).
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import msgspec
 
@@ -81,11 +82,12 @@ class Result(Record, frozen=True, kw_only=True):
 
 AnyRecord = MunicipalityNotice | MunicipalityTransmission | AgencyNotice | Result
 
+RESULT: Final = "result"
 KINDS: dict[str, type[AnyRecord]] = {
     "municipality_notice": MunicipalityNotice,
     "municipality_transmission": MunicipalityTransmission,
     "agency_notice": AgencyNotice,
-    "result": Result,
+    RESULT: Result,
 }
 KIND_OF: dict[type[Record], str] = {struct: kind for kind, struct in KINDS.items()}
 

@@ -148,7 +148,7 @@ def _verdicts(records: tuple[AnyRecord, ...]) -> tuple[Result, ...]:
 
 
 def _against(row: Row, code: Code, column: str, expected: str, received: str) -> Row:
-    return Row(row.line, row.record_id, finding=Finding(code, row.line, column, expected, received))
+    return Row(row.line, row.record_id, row.kind, finding=Finding(code, row.line, column, expected, received))
 
 
 def answer(record_id: str, scope: str, answers: str, finding: Finding | None) -> Result:

@@ -22,12 +22,12 @@ from sim.exchange.batch import DOWN, UP, Header
 from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
 from sim.exchange.records import (
+    RESULT,
     AgencyNotice,
     AnyRecord,
     MunicipalityNotice,
     MunicipalityTransmission,
     Result,
-    kind_of,
 )
 from sim.law.rules import RULES, Rules
 from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
@@ -179,9 +179,10 @@ class Ministry:
                 entries += follows.entries
                 continue
             finding = row.finding if record is None else self._check(record, row.line, japan_date(now))
-            answers.append(self._answer(state, "record", row.name, finding))
-            kind, ref = ("", "") if record is None else (kind_of(record), getattr(record, "person_ref", ""))
-            data: Data = {"record": row.name, "kind": kind}
+            if row.kind != RESULT:  # a result about a result would never end
+                answers.append(self._answer(state, "record", row.name, finding))
+            ref = getattr(record, "person_ref", "")
+            data: Data = {"record": row.name, "kind": row.kind}
             if finding is not None or record is None:
                 told = {} if finding is None else finding.as_data()
                 entries.append(Entry("record_rejected", "", ref, {**data, **told}))

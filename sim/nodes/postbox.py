@@ -1,7 +1,8 @@
 """What goes out stays in order: a queue per peer, of which only the head is under way.
 
 A batch is offered to the network until the network says that it was carried; then the next one goes.
-So a re-send, an outage or a crash never lets a later batch overtake an earlier one.
+So an outage or a crash never lets a later batch overtake an earlier one. A batch that has to go again is
+overtaken by those of other businesses only: within one, the peer takes nothing in before it.
 
 A batch that was carried is kept until its peer has answered it. A peer that could not read it has not moved
 its sequence on: the same bytes go again, after a pause that grows. A peer that misses an earlier batch gets

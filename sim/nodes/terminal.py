@@ -20,7 +20,7 @@ from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN, UP, Header
 from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
-from sim.exchange.records import AnyRecord, Result, kind_of
+from sim.exchange.records import RESULT, AnyRecord, Result, kind_of
 from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
 from sim.nodes.messages import (
     Arrival,
@@ -199,8 +199,9 @@ class Terminal:
         verdicts: list[Result] = []
         for row in taken.rows:
             if row.finding is not None:
-                self._enqueue_answer(state, "record", row.name, row.finding)
-                told: Data = {"record": row.name, "kind": "", **row.finding.as_data()}
+                if row.kind != RESULT:  # a result about a result would never end
+                    self._enqueue_answer(state, "record", row.name, row.finding)
+                told: Data = {"record": row.name, "kind": row.kind, **row.finding.as_data()}
                 entries.append(Entry("record_rejected", row.name, "", told))
             elif isinstance(row.record, Result) and row.record.scope == "batch":
                 verdicts.append(row.record)

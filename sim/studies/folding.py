@@ -198,6 +198,8 @@ class Folding:
         self._verdict(data["record"], data["kind"], accepted=True)
 
     def _rejected(self, line: Line, data: dict[str, Any]) -> None:
+        if data.get("kind") == "result":
+            return  # an answer that could not be read decides nothing: what it answers stays as it is
         raised = self._raised.get(data["record"])
         kind = data.get("kind") or (raised.kind if raised is not None else "unreadable")
         self._verdict(data["record"], kind, accepted=False, code=data["code"])

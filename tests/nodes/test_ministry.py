@@ -279,8 +279,11 @@ def test_a_municipality_settles_its_own_notices_and_nobody_elses() -> None:
 def test_a_rejection_without_a_reason_is_rejected_itself() -> None:
     rig = ministry()
     bare = Result(record_id="X-1", scope="record", answers="ISA-00000001", outcome="rejected")
-    arrive(rig, encoded(bare))
-    assert rig.last("record_rejected").data["code"] == "MISSING_ITEM"
+    records = answered(arrive(rig, encoded(bare)))
+    told = rig.last("record_rejected").data
+    assert (told["code"], told["kind"]) == ("MISSING_ITEM", "result")
+    # A result about a result would never end: only the batch is answered.
+    assert outcomes(records) == [("batch", "accepted", "")]
 
 
 def test_a_batch_down_that_was_damaged_goes_again_and_its_notices_survive() -> None:

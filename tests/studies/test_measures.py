@@ -91,6 +91,13 @@ def test_a_verdict_on_a_record_that_was_never_sent_leaves_a_rest() -> None:
     assert balance(("record_accepted", ACCEPTED)).rest == -1
 
 
+def test_an_answer_that_could_not_be_read_decides_nothing() -> None:
+    unreadable = {"record": "R-1", "kind": "result", "code": "MISSING_ITEM"}
+    measures = folded(("record_raised", RAISED), ("record_rejected", unreadable))
+    assert set(measures.balances) == {"municipality_notice"}
+    assert measures.balances["municipality_notice"].pending == 1
+
+
 def test_a_record_number_raised_twice_leaves_a_rest() -> None:
     assert (
         balance(("record_raised", RAISED), ("record_raised", RAISED), ("record_accepted", ACCEPTED)).rest == 1
