@@ -7,14 +7,16 @@ Holidays that single municipalities add under para. 3 are not modelled (`local-c
 
 Counting leaves the first day out and carries a limit on a closed day over to the next open one. Verified for
 resident register filings in a city's published guidance (Hiroshima). The articles behind it are background
-(UNCONFIRMED `background-citations`): Civil Code (民法) arts. 140, 142; Local Autonomy Act art. 4-2 para. 4.
-Family register law counts the first day in, so these functions do not serve it.
+(UNCONFIRMED `background-citations`): Civil Code (民法) arts. 140, 142, 143; Local Autonomy Act art. 4-2
+para. 4.
+Family register law counts the first day in: `first_day_counts`.
 
 National holidays come from jpholiday, imported on first use: the command line must start fast.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -26,6 +28,10 @@ _SATURDAY: Final = 5
 _SUNDAY: Final = 6
 _SUBSTITUTE: Final = " 振替休日"
 """How jpholiday ends the name of a substitute holiday: the holiday's own name stands before it."""
+
+
+ANNOUNCED_UNTIL: Final = date(2027, 12, 31)
+"""Last day whose equinox holidays the gazette has announced; later ones are computed (`future-holidays`)."""
 
 
 class Reason(NamedTuple):
@@ -100,22 +106,47 @@ def next_open(day: date) -> date:
     return day
 
 
-def count_days(start: date, days: int) -> date:
-    """The last of `days` days counted from the day after `start`, closed days included.
+def count_days(start: date, days: int, *, first_day_counts: bool = False) -> date:
+    """The last of `days` days from `start`, closed days included.
+
+    The count begins on the day after `start`, or on `start` itself when `first_day_counts`, as in family
+    register law.
 
     Source: verified for resident register filings in a city's guidance; Civil Code art. 140 (background).
+    The first day counts under Family Register Act (戸籍法) art. 43.
 
     Raises:
-        UsageError: `days` is negative.
+        UsageError: `days` is negative, or 0 when the first day counts, or the end lies beyond the calendar.
     """
-    if days < 0:
-        raise UsageError(
-            "a period cannot have a negative number of days",
-            expected="0 or more",
-            received=str(days),
-            where="sim.law.calendar.count_days",
-        )
-    return start + timedelta(days=days)
+    _check(days, least=int(first_day_counts), unit="days", where="count_days")
+    try:
+        return start + timedelta(days=days - first_day_counts)
+    except OverflowError as error:
+        raise _beyond(start, f"{days} days", "count_days") from error
+
+
+def count_months(start: date, months: int, *, first_day_counts: bool = False) -> date:
+    """The last day of a period of `months` months from `start`; twelve of them are a year.
+
+    The period begins on the day after `start` (on `start` itself when `first_day_counts`) and ends on the
+    day before the one that answers to its first day in the last month; a month without such a day ends it on
+    its own last day. So two months from 30 December end on the last of February.
+
+    Source: Civil Code arts. 140 and 143 (background).
+
+    Raises:
+        UsageError: `months` is not positive, or the end lies beyond the calendar.
+    """
+    _check(months, least=1, unit="months", where="count_months")
+    try:
+        first = start if first_day_counts else start + _ONE_DAY
+        ahead = first.month - 1 + months
+        year, month = first.year + ahead // 12, ahead % 12 + 1
+        if first.day > monthrange(year, month)[1]:
+            return date(year, month, monthrange(year, month)[1])
+        return date(year, month, first.day) - _ONE_DAY
+    except (OverflowError, ValueError) as error:
+        raise _beyond(start, f"{months} months", "count_months") from error
 
 
 def last_day(start: date, days: int) -> date:
@@ -126,7 +157,7 @@ def last_day(start: date, days: int) -> date:
     extends.
 
     Raises:
-        UsageError: `days` is negative.
+        UsageError: as `count_days`.
     """
     return next_open(count_days(start, days))
 
@@ -141,6 +172,27 @@ def _reason(day: date) -> Reason | None:
     if is_year_end(day):
         return YEAR_END
     return {_SATURDAY: SATURDAY, _SUNDAY: SUNDAY}.get(day.weekday())
+
+
+def _check(length: int, *, least: int, unit: str, where: str) -> None:
+    if length < least:
+        raise UsageError(
+            f"a period cannot have {length} {unit}",
+            expected=f"{least} or more",
+            received=str(length),
+            where=f"sim.law.calendar.{where}",
+            remedy="give the length of the period, counted forwards",
+        )
+
+
+def _beyond(start: date, length: str, where: str) -> UsageError:
+    return UsageError(
+        "the period ends beyond the calendar",
+        expected=f"an end until {date.max}",
+        received=f"{length} from {start}",
+        where=f"sim.law.calendar.{where}",
+        remedy="take an earlier day or a shorter period",
+    )
 
 
 def _holiday(name: str) -> Reason:

@@ -14,15 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sim.base.errors import UsageError, nearest
-
-SYSTEM_FIRST_DAY: Final = date(2012, 7, 9)
-"""First day of foreign residents in the register and of the residence card (2009 amendments in force)."""
-
-AGENCY_FIRST_DAY: Final = date(2019, 4, 1)
-"""First day of the Immigration Services Agency (出入国在留管理庁)."""
-
-REVOCATION_RENUMBERED: Final = date(2027, 4, 1)
-"""Two grounds enter 入管法 art. 22-4 para. 1 above those on residence (`renumbered-revocation`)."""
+from sim.law.changes import AGENCY_FIRST_DAY, REVOCATION_RENUMBERED, SYSTEM_FIRST_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +70,26 @@ JOINT_NOTICE: Final = Act(
     "Joint Public Notice No. 1 of 2012 (MIC and MOJ)",
 )
 CIVIL: Final = Act("民法", "民法", "Civil Code")
+KOSEKI: Final = Act("戸籍法", "戸籍法", "Family Register Act")
 LOCAL: Final = Act("地方自治法", "地方自治法", "Local Autonomy Act")
 
 PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
     "juki.22": (JUKI, (Form(None, "第22条第1項", "Article 22, paragraph (1)"),)),
     "juki.23": (JUKI, (Form(None, "第23条", "Article 23"),)),
     "juki.24": (JUKI, (Form(None, "第24条", "Article 24"),)),
+    "juki.25": (JUKI, (Form(None, "第25条", "Article 25"),)),
     "juki.30-45": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の45", "Article 30-45"),)),
     "juki.30-46": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の46", "Article 30-46"),)),
     "juki.30-47": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の47", "Article 30-47"),)),
+    "juki.30-48": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の48", "Article 30-48"),)),
     "juki.30-50": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の50", "Article 30-50"),)),
     "juki-order.notice": (
         JUKI_ORDER,
         (Form(SYSTEM_FIRST_DAY, "第30条の20（旧第30条の30）", "Article 30-20 (formerly 30-30)"),),
     ),
+    "immi.19-3": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の3", "Article 19-3"),)),
+    "immi.19-4-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の4第1項", "Article 19-4, paragraph (1)"),)),
+    "immi.19-5-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の5第1項", "Article 19-5, paragraph (1)"),)),
     "immi.19-7-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の7第1項", "Article 19-7, paragraph (1)"),)),
     "immi.19-7-3": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の7第3項", "Article 19-7, paragraph (3)"),)),
     "immi.19-8-1": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の8第1項", "Article 19-8, paragraph (1)"),)),
@@ -130,6 +128,8 @@ PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
             Form(REVOCATION_RENUMBERED, "第22条の4第1項第12号", "Article 22-4, paragraph (1), item (xii)"),
         ),
     ),
+    "immi.20-6": (IMMI, (Form(SYSTEM_FIRST_DAY, "第20条第6項", "Article 20, paragraph (6)"),)),
+    "immi.22-2": (IMMI, (Form(SYSTEM_FIRST_DAY, "第22条の2", "Article 22-2"),)),
     "immi.61-8-2": (IMMI, (Form(SYSTEM_FIRST_DAY, "第61条の8の2", "Article 61-8-2"),)),
     "immi-order.2": (IMMI_ORDER, (Form(SYSTEM_FIRST_DAY, "第2条", "Article 2"),)),
     "immi-order.notice": (
@@ -145,6 +145,10 @@ PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
     "joint-notice": (JOINT_NOTICE, (Form(SYSTEM_FIRST_DAY, "", ""),)),
     "civil.140": (CIVIL, (Form(None, "第140条", "Article 140"),)),
     "civil.142": (CIVIL, (Form(None, "第142条", "Article 142"),)),
+    "civil.143-2": (CIVIL, (Form(None, "第143条第2項", "Article 143, paragraph (2)"),)),
+    "koseki.43": (KOSEKI, (Form(None, "第43条", "Article 43"),)),
+    "koseki.49-1": (KOSEKI, (Form(None, "第49条第1項", "Article 49, paragraph (1)"),)),
+    "local.4-2-1": (LOCAL, (Form(None, "第4条の2第1項", "Article 4-2, paragraph (1)"),)),
     "local.4-2-4": (LOCAL, (Form(None, "第4条の2第4項", "Article 4-2, paragraph (4)"),)),
 }
 """Id -> the Act and its forms, oldest first. The two orders moved on unknown days (UNCONFIRMED
@@ -169,6 +173,16 @@ def cite(provision: str, on: date) -> str:
     return _citation(provision, on).ja
 
 
+def first_day(provision: str) -> date:
+    """From when the provision with this id can be cited; `date.min` for one older than the system.
+
+    Raises:
+        UsageError: the id is unknown.
+    """
+    _, forms = _provision(provision)
+    return forms[0].since or date.min
+
+
 def counterpart(on: date) -> tuple[str, str]:
     """To whom a municipality reports on the day `on`: (Japanese, English).
 
@@ -182,15 +196,7 @@ def counterpart(on: date) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 14)
 def _citation(provision: str, on: date) -> Citation:
-    known = PROVISIONS.get(provision)
-    if known is None:
-        near = nearest(provision, PROVISIONS)
-        raise UsageError(
-            f"no provision is called {provision!r}",
-            where="sim.law.citation",
-            remedy=f"did you mean {near!r}?" if near else "see PROVISIONS for the ids",
-        )
-    act, forms = known
+    act, forms = _provision(provision)
     in_force = [form for form in forms if form.since is None or form.since <= on]
     if not in_force:
         raise UsageError(
@@ -206,3 +212,15 @@ def _citation(provision: str, on: date) -> Citation:
         short=act.short + form.ja,
         en=f"{act.en}, {form.en}" if form.en else act.en,
     )
+
+
+def _provision(provision: str) -> tuple[Act, tuple[Form, ...]]:
+    known = PROVISIONS.get(provision)
+    if known is None:
+        near = nearest(provision, PROVISIONS)
+        raise UsageError(
+            f"no provision is called {provision!r}",
+            where="sim.law.citation",
+            remedy=f"did you mean {near!r}?" if near else "`renkei law citation` lists the ids",
+        )
+    return known

@@ -19,6 +19,9 @@ _CLASSES: Final[dict[tuple[bool, bool], Governing]] = {
     (False, False): Governing.REGISTER,
 }
 
+_EXEMPT: Final = frozenset({Filing.HOUSEHOLD_CHANGE, Filing.RELATIONSHIP_CHANGE})
+"""世帯変更 and 続柄の変更: changes of the record that the agency is not told of."""
+
 
 def governing(filing: Filing, deemed: bool) -> Governing:
     """The class of the event that `filing` makes; `deemed` is what `deem` answered for it.
@@ -27,3 +30,17 @@ def governing(filing: Filing, deemed: bool) -> Governing:
     included), through the standard named above; from 2012-07-09.
     """
     return _CLASSES[filing is Filing.RESIDENCE_NOTIFICATION, deemed]
+
+
+def goes_out(filing: Filing, deemed: bool) -> tuple[str, ...]:
+    """The kinds of record that an accepted filing sends to the agency, the notice first.
+
+    The municipality notice (市町村通知) tells of a changed record, the municipality transmission (市町村伝達)
+    of a residence notification, deemed ones included. A filing that only changes the household is exempt.
+
+    Source: 入管法 art. 61-8-2, 入管法施行令 art. 2; the exempt changes from the 8th working group on practice
+    (実務研究会 第8回). From 2012-07-09.
+    """
+    notice = () if filing in _EXEMPT or filing is Filing.RESIDENCE_NOTIFICATION else ("municipality_notice",)
+    transmission = deemed or filing is Filing.RESIDENCE_NOTIFICATION
+    return (*notice, "municipality_transmission") if transmission else notice

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sim.law import calendar, citation, classing, deeming, filing_period
+from sim.law import calendar, changes, citation, classing, deeming, filing_period
 from sim.law.deeming import Deeming
 from sim.law.filing_period import Deadline
 from sim.law.kinds import CardState, Filing, Governing, History, PersonClass
@@ -28,11 +28,11 @@ class Rules:
     deadline: Callable[[Filing, date], Deadline] = filing_period.deadline
     in_time: Callable[[Deadline, date], bool] = filing_period.in_time
     deem: Callable[[PersonClass, History, Filing, CardState], Deeming] = deeming.deem
-    handed_in: Callable[[History, CardState], bool] = deeming.handed_in
+    handed_in: Callable[[PersonClass, History, CardState], bool] = deeming.handed_in
     residence_duty: Callable[[PersonClass, History], str | None] = deeming.residence_duty
     governing: Callable[[Filing, bool], Governing] = classing.governing
     counterpart: Callable[[date], tuple[str, str]] = citation.counterpart
-    first_day: date = citation.SYSTEM_FIRST_DAY
+    first_day: date = changes.SYSTEM_FIRST_DAY
 
 
 RULES: Final = Rules()

@@ -46,8 +46,8 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     ),
     Unconfirmed(
         "future-holidays",
-        "官報で公表される前の年の春分の日・秋分の日等は計算による。",
-        "Holidays of years not yet announced in the gazette are computed.",
+        "官報で公表される前の年（2028年以降）の春分の日・秋分の日等は計算による。",
+        "Holidays of years not yet announced in the gazette (2028 and later) are computed.",
         "春分日・秋分日は前年2月に確定し、祝日法も改正され得る。",
         "The equinox days are fixed in February of the year before, and the Act may be amended.",
     ),
@@ -63,9 +63,74 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         "moving-out-beforehand",
         "転出届の期限は転出予定日当日とし、休日による延長はしない。",
         "A moving-out filing is due by the planned day itself, with no extension.",
-        "第24条は「あらかじめ」とのみ定める。転出後の届出や15日目以降の職権記載は簡略化した。",
-        "Art. 24 says only that it is made beforehand; late filings and ex officio records from day 15 are"
-        " simplified away.",
+        "第24条は「あらかじめ」とのみ定める。",
+        "Art. 24 says only that it is made beforehand.",
+    ),
+    Unconfirmed(
+        "moving-out-ex-officio",
+        "転出後の届出は、転出の日の翌日から数えて14日目までを転出届、15日目以降を職権による記載とする。",
+        "A moving-out notified after the move is a filing until day 14, counted from the day after, and a"
+        " record ex officio from day 15; closed days extend nothing.",
+        "標準仕様書は14日の経過のみを述べ、数え方と閉庁日の扱いを述べていない。",
+        "The open standard says only that 14 days have gone by, not how they are counted.",
+    ),
+    Unconfirmed(
+        "household-filings",
+        "世帯変更届（第25条）及び続柄の変更の届出（第30条の48）の期間は14日とする。",
+        "Filings under arts. 25 and 30-48 are due within 14 days.",
+        "条文を確認していない。",
+        "The articles were not read.",
+    ),
+    Unconfirmed(
+        "settled-day",
+        "住居地を定めた日は、実際に住み始めた日とする。",
+        "The residence is settled on the day one begins to live there.",
+        "二次資料による。上陸の日でも契約の日でもない。",
+        "It comes from secondary sources; it is neither the day of landing nor that of a lease.",
+    ),
+    Unconfirmed(
+        "birth-report",
+        "出生届の14日は出生の日から数え、末日が休日なら次の開庁日まで延びる。",
+        "A birth report's 14 days count the day itself; a limit on a closed day moves to the next open one.",
+        "初日を数えることは二次資料により、14日と延長は一般知識による。",
+        "That the day counts is from a secondary source; the 14 days and the extension are background.",
+    ),
+    Unconfirmed(
+        "transitional-count",
+        "経過滞在の60日と申請の30日は、出生等の日の翌日から数え、休日による延長はしない。",
+        "The 60 days of transitional stay and the 30 to apply are counted from the day after, unextended.",
+        "日数は公表資料によるが、数え方を述べた資料は確認していない。",
+        "The lengths are published; how they are counted was not found.",
+    ),
+    Unconfirmed(
+        "online-pending",
+        "オンラインで申請した者のカードには申請中の印がなく、満了後は有効期間満了として扱う。",
+        "The card of one who applied online bears no mark, so that it counts as expired.",
+        "窓口での確認方法を述べた資料は確認していない。",
+        "How a counter may confirm such an application was not found.",
+    ),
+    Unconfirmed(
+        "young-card-expiry",
+        "16歳未満の者の在留カードは、2023年11月1日以降の交付では16歳の誕生日の前日、それより前の交付では誕生日に"
+        "満了する。",
+        "A child's residence card ends the day before the 16th birthday if issued from 2023-11-01, before"
+        " that on the birthday.",
+        "二次資料による。経過措置は確認していない。",
+        "It comes from a secondary source; the transitional rule was not read.",
+    ),
+    Unconfirmed(
+        "penal-terms",
+        "2025年6月1日より前の行為には懲役、以後の行為には拘禁刑と読む。",
+        "Acts before 2025-06-01 are threatened with 懲役, later ones with 拘禁刑.",
+        "一般知識による。経過措置の条文は確認していない。",
+        "Background knowledge; the transitional provision was not read.",
+    ),
+    Unconfirmed(
+        "renumbered-penalties",
+        "入管法第71条の2・第71条の3は2024年6月10日に別の条番号に移った。",
+        "The penalties of Immigration Act arts. 71-2 and 71-3 moved to other numbers on 2024-06-10.",
+        "移動後の条番号は公式の法令データベースで確認していない。",
+        "The later numbers were not checked against the official database of laws.",
     ),
     Unconfirmed(
         "card-issued-later",
@@ -100,12 +165,22 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     ),
     Unconfirmed(
         "deeming-pairs",
-        "許可により新たに該当した者は、住居地がなかったときは第30条の46、既に居住するときは第30条の47のみがみなしの対象となる。",
-        "After a permission, only art. 30-46 deems when there was no residence before, and only art. 30-47"
-        " when there was.",
-        "入管法第19条の8第3項は両方の届出を挙げており、組合せは届出の要件から導いた。",
-        "Immigration Act art. 19-8 para. 3 names both filings; the pairs follow from what each of them"
-        " requires.",
+        "許可により新たに該当した者の第30条の46の届出は、既に居住していた者のものもみなしの対象となり、第30条の47の"
+        "届出は、どの区分にも該当せずに居住していた者のみが行える。",
+        "After a permission, a filing under art. 30-46 is deemed also for one who lived here before; one"
+        " under art. 30-47 is open only to one who lived here in no class.",
+        "入管法第19条の8第3項は両方の届出を条件なく挙げており、対象は各届出の要件から導いた。",
+        "Immigration Act art. 19-8 para. 3 names both filings without condition; whom they are for follows"
+        " from what each of them requires.",
+    ),
+    Unconfirmed(
+        "unnotified-move",
+        "許可により新たに該当し、住居地をまだ届け出ていない者の転入届・転居届は、みなしの対象とならない。",
+        "A moving filing of one who became a mid-long-term resident while living here, and has notified no"
+        " residence yet, is not deemed.",
+        "入管法第19条の9第1項の文言は届出済みの住居地を前提としないため、同条のみなしと読む余地がある。",
+        "Art. 19-9 para. 1 does not say that the old residence was notified, so that it could be read as"
+        " deemed under that article.",
     ),
     Unconfirmed(
         "special-permanent-living-here",

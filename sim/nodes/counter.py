@@ -62,7 +62,7 @@ class Counter:
         person, filing, rules = form.person, form.filing, self.rules
         filed = japan_date(now)
         direct = filing is Filing.RESIDENCE_NOTIFICATION
-        handed_in = rules.handed_in(form.history, form.card)
+        handed_in = rules.handed_in(person.person_class, form.history, form.card)
         refusal = self._refusal(form, filed, handed_in)
         if refusal:
             refused = Entry("filing_refused", form.case, person.ref, self._seen(form, reason=refusal))

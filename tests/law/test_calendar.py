@@ -14,6 +14,7 @@ from sim.law.calendar import (
     Reason,
     closed_reason,
     count_days,
+    count_months,
     is_closed,
     last_day,
     next_open,
@@ -92,9 +93,65 @@ def test_the_first_day_is_not_counted() -> None:
     assert count_days(date(2026, 6, 1), 0) == date(2026, 6, 1)
 
 
-def test_a_negative_period_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="negative"):
+@pytest.mark.parametrize(
+    ("start", "days", "end"),
+    [(date(2026, 3, 2), 14, date(2026, 3, 15)), (date(2026, 6, 1), 1, date(2026, 6, 1))],
+)
+def test_family_register_law_counts_the_first_day(start: date, days: int, end: date) -> None:
+    assert count_days(start, days, first_day_counts=True) == end
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "first_day_counts", "end"),
+    [
+        (date(2026, 4, 22), 1, False, date(2026, 5, 22)),
+        (date(2026, 4, 22), 1, True, date(2026, 5, 21)),
+        (date(2026, 12, 30), 2, False, date(2027, 2, 28)),  # no 31 February: its last day
+        (date(2023, 12, 29), 2, False, date(2024, 2, 29)),  # no 30 February, in a leap year
+        (date(2026, 12, 28), 2, False, date(2027, 2, 28)),  # 29 December answers to no 29 February
+        (date(2026, 12, 27), 2, False, date(2027, 2, 27)),
+        (date(2026, 2, 28), 1, False, date(2026, 3, 31)),  # begins on 1 March and fills it
+        (date(2026, 10, 31), 2, False, date(2026, 12, 31)),
+        (date(2026, 11, 30), 1, False, date(2026, 12, 31)),
+        (date(2026, 12, 31), 12, False, date(2027, 12, 31)),
+        (date(2024, 2, 29), 12, False, date(2025, 2, 28)),
+        (date(2024, 2, 28), 12, False, date(2025, 2, 28)),
+        (date(2012, 7, 9), 36, False, date(2015, 7, 9)),
+        (date(2026, 1, 31), 1, True, date(2026, 2, 28)),
+    ],
+)
+def test_months_end_before_the_day_that_answers_to_the_first(
+    start: date, months: int, first_day_counts: bool, end: date
+) -> None:
+    assert count_months(start, months, first_day_counts=first_day_counts) == end
+
+
+def test_a_negative_period_is_a_usage_error_that_says_what_a_period_may_be() -> None:
+    with pytest.raises(UsageError, match="cannot have -1 days") as caught:
         count_days(date(2026, 6, 1), -1)
+    assert (caught.value.expected, caught.value.received) == ("0 or more", "-1")
+    assert caught.value.where == "sim.law.calendar.count_days" and caught.value.remedy
+
+
+def test_a_period_that_holds_no_day_cannot_count_its_first_day() -> None:
+    with pytest.raises(UsageError) as caught:
+        count_days(date(2026, 6, 1), 0, first_day_counts=True)
+    assert (caught.value.expected, caught.value.received) == ("1 or more", "0")
+    with pytest.raises(UsageError) as caught:
+        count_months(date(2026, 6, 1), 0)
+    assert (caught.value.expected, caught.value.received) == ("1 or more", "0")
+    assert caught.value.where == "sim.law.calendar.count_months"
+
+
+@pytest.mark.parametrize("start", [date(9999, 12, 31), date(9999, 12, 1)])
+def test_a_period_beyond_the_calendar_is_a_usage_error_and_no_crash(start: date) -> None:
+    with pytest.raises(UsageError, match="beyond the calendar") as caught:
+        count_days(start, 31)
+    assert caught.value.received == f"31 days from {start}"
+    assert caught.value.expected == "an end until 9999-12-31"
+    with pytest.raises(UsageError, match="beyond the calendar") as caught:
+        count_months(start, 2)
+    assert caught.value.received == f"2 months from {start}"
 
 
 def test_every_holiday_from_2012_to_2035_has_an_english_name() -> None:
@@ -122,6 +179,25 @@ def test_a_later_start_never_ends_earlier(one: date, other: date, days: int) -> 
 @given(DAYS, PERIODS)
 def test_a_longer_period_never_ends_earlier(start: date, days: int) -> None:
     assert last_day(start, days) <= last_day(start, days + 1)
+
+
+@given(DAYS, st.integers(1, 60), st.booleans())
+def test_months_are_monotone_and_end_within_a_day_of_the_same_day(
+    start: date, months: int, first_day_counts: bool
+) -> None:
+    end = count_months(start, months, first_day_counts=first_day_counts)
+    after = count_months(start + timedelta(days=1), months, first_day_counts=first_day_counts)
+    assert end <= after < count_months(start, months + 1, first_day_counts=first_day_counts)
+    turned = (end.year - start.year) * 12 + end.month - start.month
+    assert turned in {months, months - 1} if first_day_counts else turned == months
+    assert end >= count_days(start, 28 * months - first_day_counts)
+
+
+@given(DAYS, st.integers(1, 12))
+def test_counting_the_first_day_is_counting_from_the_day_before(start: date, months: int) -> None:
+    before = start - timedelta(days=1)
+    assert count_months(start, months, first_day_counts=True) == count_months(before, months)
+    assert count_days(start, months, first_day_counts=True) == count_days(before, months)
 
 
 @given(DAYS)

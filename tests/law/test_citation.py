@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from sim.base.errors import UsageError
-from sim.law.citation import PROVISIONS, citation, cite, counterpart
+from sim.law.citation import PROVISIONS, citation, cite, counterpart, first_day
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,13 @@ def test_a_provision_that_was_not_in_force_yet_is_not_cited() -> None:
     with pytest.raises(UsageError, match="not in force"):
         cite("juki.30-46", date(2012, 7, 8))
     assert cite("juki.22", date(2012, 7, 8)) == "住民基本台帳法第22条第1項"
+
+
+def test_the_first_day_of_a_provision_is_that_of_the_system_or_older() -> None:
+    assert first_day("juki.30-46") == date(2012, 7, 9)
+    assert first_day("juki.22") == date.min
+    with pytest.raises(UsageError, match=r"did you mean 'juki\.22'"):
+        first_day("juki.222")
 
 
 def test_the_forms_of_every_provision_stand_in_order_of_date() -> None:

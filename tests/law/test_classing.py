@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.law.classing import governing
+from sim.law.classing import goes_out, governing
 from sim.law.kinds import Filing, Governing
 
 
@@ -20,10 +20,39 @@ from sim.law.kinds import Filing, Governing
         (Filing.ENTRY_FROM_ABROAD, False, "住基法"),
         (Filing.BECAME_RESIDENT_STATUS, False, "住基法"),
         (Filing.MOVING_OUT, False, "住基法"),
+        (Filing.HOUSEHOLD_CHANGE, False, "住基法"),
+        (Filing.RELATIONSHIP_CHANGE, False, "住基法"),
         (Filing.RESIDENCE_NOTIFICATION, False, "入管法"),
+        (Filing.RESIDENCE_NOTIFICATION, True, "入管法"),
     ],
 )
 def test_an_event_goes_under_the_acts_that_its_filing_falls_under(
     filing: Filing, deemed: bool, expected: str
 ) -> None:
     assert governing(filing, deemed) is Governing(expected)
+
+
+NOTICE, TRANSMISSION = "municipality_notice", "municipality_transmission"
+
+
+@pytest.mark.parametrize(
+    ("filing", "deemed", "records"),
+    [
+        (Filing.MOVING_IN, True, (NOTICE, TRANSMISSION)),
+        (Filing.MOVING_WITHIN, True, (NOTICE, TRANSMISSION)),
+        (Filing.ENTRY_FROM_ABROAD, True, (NOTICE, TRANSMISSION)),
+        (Filing.BECAME_RESIDENT_STATUS, True, (NOTICE, TRANSMISSION)),
+        (Filing.MOVING_IN, False, (NOTICE,)),
+        (Filing.MOVING_WITHIN, False, (NOTICE,)),
+        (Filing.ENTRY_FROM_ABROAD, False, (NOTICE,)),
+        (Filing.BECAME_RESIDENT_STATUS, False, (NOTICE,)),
+        (Filing.MOVING_OUT, False, (NOTICE,)),
+        (Filing.RESIDENCE_NOTIFICATION, False, (TRANSMISSION,)),
+        (Filing.HOUSEHOLD_CHANGE, False, ()),
+        (Filing.RELATIONSHIP_CHANGE, False, ()),
+    ],
+)
+def test_a_changed_record_is_noticed_a_residence_notification_transmitted_and_a_household_neither(
+    filing: Filing, deemed: bool, records: tuple[str, ...]
+) -> None:
+    assert goes_out(filing, deemed) == records

@@ -1,13 +1,16 @@
-"""Deemed filing: every pair of the Acts as a literal, and every other pair as a negative."""
+"""Deemed filing: every cell of a table written from the sources, and what each answer says of itself."""
 
 from __future__ import annotations
 
+import csv
 from itertools import product
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from sim.law.citation import PROVISIONS
-from sim.law.deeming import deem, residence_duty
+from sim.law.deeming import Ground, at_permission, deem, handed_in, residence_duty
 from sim.law.kinds import CardState, Filing, History, PersonClass
 from sim.law.unconfirmed import unconfirmed
 
@@ -18,133 +21,192 @@ PERMITTED = History.PERMITTED_NO_RESIDENCE
 PERMITTED_HERE = History.PERMITTED_LIVING_HERE
 ON_CARD = History.RESIDENCE_ON_CARD
 
-DEEMED = [
-    # person, history, filing; deemed as; by. From the Acts, not from the code.
-    (MLT, LANDED, Filing.ENTRY_FROM_ABROAD, "immi.19-7-1", "immi.19-7-3"),
-    (MLT, PERMITTED, Filing.ENTRY_FROM_ABROAD, "immi.19-8-1", "immi.19-8-3"),
-    (MLT, PERMITTED_HERE, Filing.BECAME_RESIDENT_STATUS, "immi.19-8-1", "immi.19-8-3"),
-    (MLT, ON_CARD, Filing.MOVING_IN, "immi.19-9-1", "immi.19-9-3"),
-    (MLT, ON_CARD, Filing.MOVING_WITHIN, "immi.19-9-1", "immi.19-9-3"),
-    (MLT, ON_CARD, Filing.ENTRY_FROM_ABROAD, "immi.19-9-1", "immi.19-9-3"),
-    (SPR, LANDED, Filing.ENTRY_FROM_ABROAD, "special.10-1", "special.10-4"),
-    (SPR, PERMITTED, Filing.ENTRY_FROM_ABROAD, "special.10-1", "special.10-4"),
-    (SPR, ON_CARD, Filing.MOVING_IN, "special.10-2", "special.10-5"),
-    (SPR, ON_CARD, Filing.MOVING_WITHIN, "special.10-2", "special.10-5"),
-    (SPR, ON_CARD, Filing.ENTRY_FROM_ABROAD, "special.10-2", "special.10-5"),
-]
-PAIRS = {(person, history, filing) for person, history, filing, _, _ in DEEMED}
-OTHERS = [key for key in product(PersonClass, History, Filing) if key not in PAIRS]
 NO_DUTY = [PersonClass.TEMPORARY_REFUGE, PersonClass.PROVISIONAL_STAY, PersonClass.TRANSITIONAL_STAY]
 
 
-@pytest.mark.parametrize(("person", "history", "filing", "clause", "basis"), DEEMED)
-def test_a_pair_that_the_acts_name_is_deemed_when_the_card_is_presented(
-    person: PersonClass, history: History, filing: Filing, clause: str, basis: str
-) -> None:
-    answer = deem(person, history, filing, CardState.PRESENTED)
-    assert (answer.deemed, answer.clause, answer.basis, answer.still_due) == (True, clause, basis, None)
-    assert answer.unconfirmed == ()
-    assert filing.ja in answer.why_ja and filing.en in answer.why_en
+class Expected(NamedTuple):
+    """A row of deeming.csv, which was written from the sources by one who did not know the code."""
+
+    person_class: PersonClass
+    history: History
+    filing: Filing
+    card: CardState
+    clause: str
+    basis: str
+    still_due: str
+    reason: str
+    source: str
 
 
-@pytest.mark.parametrize(("person", "history", "filing"), OTHERS)
-@pytest.mark.parametrize("card", CardState)
-def test_a_pair_that_the_acts_do_not_name_is_never_deemed(
-    person: PersonClass, history: History, filing: Filing, card: CardState
-) -> None:
-    answer = deem(person, history, filing, card)
-    assert (answer.deemed, answer.clause, answer.basis) == (False, None, None)
+def _rows() -> list[Expected]:
+    with Path(__file__).with_name("deeming.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            Expected(
+                PersonClass(row["person_class"]),
+                History(row["history"]),
+                Filing(row["filing"]),
+                CardState(row["card"]),
+                *(row[name] for name in ("clause", "basis", "still_due", "reason", "source")),
+            )
+            for row in csv.DictReader(file, strict=True)
+        ]
+
+
+ROWS = _rows()
+
+
+def test_the_table_of_the_sources_has_every_combination_once_and_a_source_for_each() -> None:
+    keys = [row[:4] for row in ROWS]
+    assert keys == list(product(PersonClass, History, Filing, CardState))
+    assert all(row.source for row in ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(row[:4]))
+def test_every_cell_of_the_table_is_what_the_rule_answers(row: Expected) -> None:
+    answer = deem(row.person_class, row.history, row.filing, row.card)
+    assert (
+        answer.clause or "none",
+        answer.basis or "none",
+        answer.still_due or "none",
+        answer.ground.value,
+    ) == row[4:8]
+    assert answer.deemed == (row.clause != "none")
     assert answer.why_ja and answer.why_en
 
 
-@pytest.mark.parametrize(("person", "history", "filing", "clause", "basis"), DEEMED)
-@pytest.mark.parametrize("card", [CardState.ABSENT, CardState.EXPIRED])
-def test_without_a_valid_card_nothing_is_deemed_and_the_notification_stays_due(
-    person: PersonClass, history: History, filing: Filing, clause: str, basis: str, card: CardState
-) -> None:
-    answer = deem(person, history, filing, card)
-    assert answer.clause is None and answer.basis is None
-    assert answer.still_due == clause
-    assert answer.why_ja and answer.why_en
-
-
-@pytest.mark.parametrize("filing", Filing)
-@pytest.mark.parametrize("history", History)
-@pytest.mark.parametrize("person", NO_DUTY)
-def test_a_class_without_the_duty_is_never_deemed_and_owes_nothing(
-    person: PersonClass, history: History, filing: Filing
-) -> None:
-    answer = deem(person, history, filing, CardState.PRESENTED)
-    assert answer.clause is None and answer.still_due is None
-    assert residence_duty(person, history) is None
-
-
-@pytest.mark.parametrize("history", History)
-@pytest.mark.parametrize("person", [MLT, SPR])
-def test_moving_out_is_deemed_nothing_and_leaves_nothing_due(person: PersonClass, history: History) -> None:
-    answer = deem(person, history, Filing.MOVING_OUT, CardState.PRESENTED)
-    assert answer.clause is None and answer.still_due is None
-
-
-@pytest.mark.parametrize("history", History)
-@pytest.mark.parametrize("person", [MLT, SPR])
-def test_the_notification_itself_needs_no_deeming(person: PersonClass, history: History) -> None:
-    answer = deem(person, history, Filing.RESIDENCE_NOTIFICATION, CardState.PRESENTED)
-    assert answer.clause is None and answer.still_due is None and answer.unconfirmed == ()
+def test_the_duty_of_each_person_is_that_of_the_acts() -> None:
+    first, changed = "immi.19-8-1", "immi.19-9-1"
+    assert [residence_duty(MLT, history) for history in History] == [
+        "immi.19-7-1",
+        first,
+        first,
+        first,
+        changed,
+        changed,
+    ]
+    first, changed = "special.10-1", "special.10-2"
+    assert [residence_duty(SPR, history) for history in History] == [first] * 4 + [changed] * 2
+    assert all(residence_duty(person, history) is None for person in NO_DUTY for history in History)
 
 
 @pytest.mark.parametrize(
-    ("history", "filing", "due"),
+    ("key", "ja", "en"),
     [
-        (LANDED, Filing.MOVING_IN, "immi.19-7-1"),
-        (LANDED, Filing.BECAME_RESIDENT_STATUS, "immi.19-7-1"),
-        (PERMITTED, Filing.MOVING_IN, "immi.19-8-1"),
-        (PERMITTED_HERE, Filing.MOVING_WITHIN, "immi.19-8-1"),
-        (ON_CARD, Filing.BECAME_RESIDENT_STATUS, None),
+        (
+            (MLT, ON_CARD, Filing.MOVING_IN, CardState.PRESENTED),
+            "転入届は住居地の変更届出とみなされます（カードの状態：提出あり）。",
+            "The moving-in filing is deemed the notification of a changed residence (card: presented).",
+        ),
+        (
+            (SPR, LANDED, Filing.MOVING_IN, CardState.PRESENTED),
+            "特別永住者（新規上陸、住居地の記載なし）の転入届を住居地の届出とみなす規定はありません。",
+            "No provision deems this filing a residence notification: special permanent resident (landed, no"
+            " place of residence on the card), moving-in filing.",
+        ),
+        (
+            (MLT, LANDED, Filing.BECAME_RESIDENT_STATUS, CardState.PRESENTED),
+            "中長期在留者（新規上陸、住居地の記載なし）は中長期在留者等となった場合の届出の対象ではありません。",
+            "A filing on becoming a mid-long-term resident or the like is not for this person: mid-long-term"
+            " resident (landed, no place of residence on the card).",
+        ),
+        (
+            (MLT, ON_CARD, Filing.MOVING_OUT, CardState.PRESENTED),
+            "転出届を住居地の届出とみなす規定はありません。",
+            "No provision deems a moving-out filing a residence notification.",
+        ),
+        (
+            (PersonClass.PROVISIONAL_STAY, LANDED, Filing.MOVING_IN, CardState.ABSENT),
+            "仮滞在許可者には住居地の届出義務がありません。",
+            "A person with permission for provisional stay owes no residence notification.",
+        ),
     ],
 )
-def test_a_filing_that_is_not_deemed_leaves_the_persons_own_notification_due(
-    history: History, filing: Filing, due: str | None
-) -> None:
-    assert deem(MLT, history, filing, CardState.PRESENTED).still_due == due
-
-
-def test_the_passport_stands_in_for_a_card_issued_later_only_after_landing() -> None:
-    landed = deem(MLT, LANDED, Filing.ENTRY_FROM_ABROAD, CardState.ISSUED_LATER)
-    assert landed.clause == "immi.19-7-1"
-    assert landed.unconfirmed == ("card-issued-later",)
-    moved = deem(MLT, ON_CARD, Filing.MOVING_IN, CardState.ISSUED_LATER)
-    assert (moved.clause, moved.still_due) == (None, "immi.19-9-1")
-
-
-def test_an_expired_card_counts_only_while_an_application_is_pending() -> None:
-    pending = deem(MLT, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED_PENDING)
-    assert (pending.clause, pending.unconfirmed) == ("immi.19-9-1", ("card-expired-pending",))
-    expired = deem(MLT, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED)
-    assert (expired.clause, expired.unconfirmed) == (None, ("card-expired",))
-
-
-@pytest.mark.parametrize(
-    ("person", "history", "filing"),
-    [
-        (MLT, PERMITTED, Filing.BECAME_RESIDENT_STATUS),
-        (MLT, PERMITTED_HERE, Filing.ENTRY_FROM_ABROAD),
-        (SPR, PERMITTED_HERE, Filing.ENTRY_FROM_ABROAD),
-    ],
-)
-def test_a_pair_left_out_by_our_reading_says_so(
-    person: PersonClass, history: History, filing: Filing
-) -> None:
-    assert deem(person, history, filing, CardState.PRESENTED).unconfirmed != ()
-
-
-@pytest.mark.parametrize("key", list(product(PersonClass, History, Filing, CardState)))
-def test_every_answer_cites_known_provisions_and_listed_assumptions(
-    key: tuple[PersonClass, History, Filing, CardState],
+def test_the_answer_explains_itself_in_both_languages(
+    key: tuple[PersonClass, History, Filing, CardState], ja: str, en: str
 ) -> None:
     answer = deem(*key)
-    for clause in (answer.clause, answer.basis, answer.still_due):
-        assert clause is None or clause in PROVISIONS
-    for entry in answer.unconfirmed:
-        assert unconfirmed(entry).id == entry
-    assert answer.clause is None or answer.still_due is None
+    assert (answer.why_ja, answer.why_en) == (ja, en)
+
+
+@pytest.mark.parametrize(
+    ("key", "rests_on"),
+    [
+        ((MLT, ON_CARD, Filing.MOVING_IN, CardState.PRESENTED), ()),
+        ((MLT, ON_CARD, Filing.MOVING_IN, CardState.ABSENT), ()),
+        ((MLT, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED), ("card-expired",)),
+        ((MLT, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED_PENDING), ("card-expired-pending",)),
+        ((SPR, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED_PENDING), ("card-expired-pending",)),
+        ((MLT, LANDED, Filing.ENTRY_FROM_ABROAD, CardState.ISSUED_LATER), ("card-issued-later",)),
+        ((MLT, PERMITTED_HERE, Filing.MOVING_IN, CardState.PRESENTED), ("unnotified-move",)),
+        ((MLT, PERMITTED, Filing.MOVING_IN, CardState.PRESENTED), ()),
+        ((SPR, PERMITTED_HERE, Filing.MOVING_IN, CardState.PRESENTED), ("special-permanent-living-here",)),
+        ((MLT, PERMITTED_HERE, Filing.ENTRY_FROM_ABROAD, CardState.PRESENTED), ("deeming-pairs",)),
+        (
+            (MLT, PERMITTED_HERE, Filing.ENTRY_FROM_ABROAD, CardState.EXPIRED_PENDING),
+            ("deeming-pairs", "card-expired-pending"),
+        ),
+        ((MLT, PERMITTED_HERE, Filing.BECAME_RESIDENT_STATUS, CardState.PRESENTED), ()),
+        ((MLT, LANDED, Filing.BECAME_RESIDENT_STATUS, CardState.PRESENTED), ("deeming-pairs",)),
+        ((NO_DUTY[0], LANDED, Filing.MOVING_IN, CardState.PRESENTED), ("classes-without-duty",)),
+        ((MLT, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.PRESENTED), ()),
+    ],
+)
+def test_the_answer_says_on_which_assumption_it_rests(
+    key: tuple[PersonClass, History, Filing, CardState], rests_on: tuple[str, ...]
+) -> None:
+    assert deem(*key).unconfirmed == rests_on
+
+
+@pytest.mark.parametrize(
+    ("card", "ja", "en"),
+    [
+        (CardState.ABSENT, "提出がない", "not handed in"),
+        (CardState.ISSUED_LATER, "後日交付", "issued later"),
+        (CardState.EXPIRED, "有効期間が満了", "has expired"),
+        (CardState.EXPIRED_PENDING, "申請中", "pending application"),
+    ],
+)
+def test_a_card_that_does_not_count_is_the_reason_given(card: CardState, ja: str, en: str) -> None:
+    answer = deem(SPR, ON_CARD, Filing.MOVING_IN, card)
+    assert ja in answer.why_ja and en in answer.why_en
+
+
+def test_a_record_copy_submitted_with_the_application_is_a_notification_at_permission() -> None:
+    copy = History.ACQUIRED_WITH_RECORD_COPY
+    answer = at_permission(MLT, copy)
+    assert answer is not None
+    assert (answer.clause, answer.basis, answer.still_due) == ("immi.19-8-1", "immi.19-8-4", None)
+    assert answer.deemed and answer.ground is Ground.ALREADY_DEEMED
+    assert "許可の時" in answer.why_ja and "when permission is given" in answer.why_en
+    assert [at_permission(MLT, other) for other in History if other is not copy] == [None] * 5
+    assert [at_permission(person, copy) for person in PersonClass if person is not MLT] == [None] * 4
+    again = deem(MLT, copy, Filing.BECAME_RESIDENT_STATUS, CardState.PRESENTED)
+    assert (again.why_ja, again.why_en) == (answer.why_ja, answer.why_en)
+
+
+def test_a_household_is_judged_member_by_member_each_by_the_persons_own_card() -> None:
+    cards = [CardState.PRESENTED, CardState.ABSENT, CardState.EXPIRED]
+    answers = [deem(MLT, ON_CARD, Filing.MOVING_IN, card) for card in cards]
+    assert [answer.clause for answer in answers] == ["immi.19-9-1", None, None]
+    assert [answer.still_due for answer in answers] == [None, "immi.19-9-1", "immi.19-9-1"]
+
+
+@pytest.mark.parametrize("person", PersonClass)
+@pytest.mark.parametrize("history", History)
+def test_a_valid_card_counts_as_handed_in_for_everybody_and_one_not_brought_for_nobody(
+    person: PersonClass, history: History
+) -> None:
+    assert handed_in(person, history, CardState.PRESENTED)
+    assert not handed_in(person, history, CardState.ABSENT)
+    assert not handed_in(person, history, CardState.EXPIRED)
+    assert handed_in(person, history, CardState.ISSUED_LATER) == (person is MLT and history is LANDED)
+    assert handed_in(person, history, CardState.EXPIRED_PENDING) == (person is MLT)
+
+
+def test_every_answer_cites_known_provisions_and_listed_assumptions() -> None:
+    for key in product(PersonClass, History, Filing, CardState):
+        answer = deem(*key)
+        for clause in (answer.clause, answer.basis, answer.still_due):
+            assert clause is None or clause in PROVISIONS
+        assert all(unconfirmed(entry).id == entry for entry in answer.unconfirmed)
+        assert answer.clause is None or answer.still_due is None

@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from sim.base.errors import UsageError
 from sim.law.citation import citation
-from sim.law.filing_period import deadline, explain, in_time
-from sim.law.kinds import Filing
+from sim.law.filing_period import MovingOut, deadline, in_time, moving_out_handling, residence_deadline
+from sim.law.kinds import Filing, History, PersonClass, StartDay
 from sim.law.unconfirmed import unconfirmed
 
+MLT = PersonClass.MID_LONG_TERM_RESIDENT
+SPR = PersonClass.SPECIAL_PERMANENT_RESIDENT
+HERE = History.PERMITTED_LIVING_HERE
+YEAR_END_2027 = ("year-end-closed-days", "future-holidays")
 FOURTEEN_DAYS = [filing for filing in Filing if filing is not Filing.MOVING_OUT]
 
 
@@ -37,23 +41,120 @@ def test_every_period_of_fourteen_days_ends_where_the_source_says(
 
 
 @pytest.mark.parametrize(
-    ("filing", "clause", "full"),
+    ("filing", "clause", "full", "start"),
     [
-        (Filing.MOVING_IN, "juki.22", "住民基本台帳法第22条第1項"),
-        (Filing.MOVING_WITHIN, "juki.23", "住民基本台帳法第23条"),
-        (Filing.MOVING_OUT, "juki.24", "住民基本台帳法第24条"),
-        (Filing.ENTRY_FROM_ABROAD, "juki.30-46", "住民基本台帳法第30条の46"),
-        (Filing.BECAME_RESIDENT_STATUS, "juki.30-47", "住民基本台帳法第30条の47"),
+        (Filing.MOVING_IN, "juki.22", "住民基本台帳法第22条第1項", StartDay.MOVED_IN),
+        (Filing.MOVING_WITHIN, "juki.23", "住民基本台帳法第23条", StartDay.MOVED_WITHIN),
+        (Filing.MOVING_OUT, "juki.24", "住民基本台帳法第24条", StartDay.PLANNED_TO_LEAVE),
+        (Filing.HOUSEHOLD_CHANGE, "juki.25", "住民基本台帳法第25条", StartDay.HOUSEHOLD_CHANGED),
+        (Filing.ENTRY_FROM_ABROAD, "juki.30-46", "住民基本台帳法第30条の46", StartDay.MOVED_IN),
+        (Filing.BECAME_RESIDENT_STATUS, "juki.30-47", "住民基本台帳法第30条の47", StartDay.JOINED_CLASS),
+        (Filing.RELATIONSHIP_CHANGE, "juki.30-48", "住民基本台帳法第30条の48", StartDay.HOUSEHOLD_CHANGED),
         (
             Filing.RESIDENCE_NOTIFICATION,
             "immi.residence-notification",
             "出入国管理及び難民認定法第19条の7から第19条の9まで（特別永住者は入管特例法第10条）",
+            StartDay.SETTLED,
         ),
     ],
 )
-def test_each_filing_cites_its_article(filing: Filing, clause: str, full: str) -> None:
-    assert deadline(filing, date(2026, 4, 22)).clause == clause
+def test_each_filing_cites_its_article_and_names_its_first_day(
+    filing: Filing, clause: str, full: str, start: StartDay
+) -> None:
+    answer = deadline(filing, date(2026, 4, 22))
+    assert (answer.clause, answer.start) == (clause, start)
     assert citation(clause, date(2026, 4, 22)).ja == full
+
+
+@pytest.mark.parametrize(
+    ("person", "history", "permitted", "clause", "full", "start", "counted_from"),
+    [
+        (MLT, History.LANDED_NO_RESIDENCE, None, "immi.19-7-1", "入管法第19条の7第1項", "settled", 10),
+        (MLT, HERE, 12, "immi.19-8-1", "入管法第19条の8第1項", "permitted", 12),
+        (MLT, HERE, 10, "immi.19-8-1", "入管法第19条の8第1項", "permitted", 10),
+        (MLT, HERE, 9, "immi.19-8-1", "入管法第19条の8第1項", "settled", 10),
+        (MLT, History.PERMITTED_NO_RESIDENCE, 1, "immi.19-8-1", "入管法第19条の8第1項", "settled", 10),
+        (
+            MLT,
+            History.PERMITTED_ALREADY_REGISTERED,
+            20,
+            "immi.19-8-1",
+            "入管法第19条の8第1項",
+            "permitted",
+            20,
+        ),
+        (MLT, History.RESIDENCE_ON_CARD, None, "immi.19-9-1", "入管法第19条の9第1項", "moved_residence", 10),
+        (MLT, History.RESIDENCE_ON_CARD, 20, "immi.19-9-1", "入管法第19条の9第1項", "moved_residence", 10),
+        (SPR, History.LANDED_NO_RESIDENCE, None, "special.10-1", "入管特例法第10条第1項", "settled", 10),
+        (SPR, HERE, 20, "special.10-1", "入管特例法第10条第1項", "settled", 10),
+        (
+            SPR,
+            History.RESIDENCE_ON_CARD,
+            None,
+            "special.10-2",
+            "入管特例法第10条第2項",
+            "moved_residence",
+            10,
+        ),
+    ],
+)
+def test_a_residence_notification_runs_from_the_day_its_article_names(
+    person: PersonClass,
+    history: History,
+    permitted: int | None,
+    clause: str,
+    full: str,
+    start: str,
+    counted_from: int,
+) -> None:
+    day = None if permitted is None else date(2026, 6, permitted)
+    answer = residence_deadline(person, history, date(2026, 6, 10), day)
+    assert (answer.filing, answer.clause) == (Filing.RESIDENCE_NOTIFICATION, clause)
+    assert citation(clause, date(2026, 6, 10)).short == full
+    assert answer.start is StartDay(start)
+    assert answer.event == date(2026, 6, counted_from)
+    assert answer.counted_last_day == date(2026, 6, counted_from) + timedelta(days=14)
+
+
+def test_without_the_day_of_the_permission_article_19_8_has_no_first_day() -> None:
+    with pytest.raises(UsageError, match="day of the permission is missing") as caught:
+        residence_deadline(MLT, HERE, date(2026, 6, 10))
+    assert "permitted_living_here" in str(caught.value)
+
+
+def test_who_owes_no_notification_has_no_limit_for_it() -> None:
+    with pytest.raises(UsageError, match="nothing is to be notified") as caught:
+        residence_deadline(PersonClass.TEMPORARY_REFUGE, HERE, date(2026, 6, 10), date(2026, 6, 1))
+    assert caught.value.received == "temporary_refuge, permitted_living_here"
+
+
+def test_a_notification_from_before_the_system_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="not in force yet"):
+        residence_deadline(MLT, History.RESIDENCE_ON_CARD, date(2012, 7, 8))
+    limit = residence_deadline(MLT, HERE, date(2012, 7, 1), date(2012, 7, 9))
+    assert limit.last_day == date(2012, 7, 23)
+
+
+@pytest.mark.parametrize(
+    ("notified", "handling"),
+    [
+        (date(2026, 4, 1), MovingOut.BEFOREHAND),
+        (date(2026, 3, 1), MovingOut.BEFOREHAND),
+        (date(2026, 4, 2), MovingOut.LATE),
+        (date(2026, 4, 15), MovingOut.LATE),
+        (date(2026, 4, 16), MovingOut.EX_OFFICIO),
+        (date(2026, 8, 1), MovingOut.EX_OFFICIO),
+    ],
+)
+def test_a_moving_out_is_a_filing_until_day_14_and_ex_officio_from_day_15(
+    notified: date, handling: MovingOut
+) -> None:
+    assert moving_out_handling(date(2026, 4, 1), notified) is handling
+
+
+def test_a_closed_day_does_not_put_off_what_is_ex_officio() -> None:
+    assert moving_out_handling(date(2026, 4, 22), date(2026, 5, 6)) is MovingOut.LATE
+    assert moving_out_handling(date(2026, 4, 22), date(2026, 5, 7)) is MovingOut.EX_OFFICIO
 
 
 @pytest.mark.parametrize("planned", [date(2026, 5, 7), date(2026, 5, 6), date(2026, 12, 31)])
@@ -73,28 +174,31 @@ def test_the_last_day_is_in_time_and_the_next_is_not() -> None:
 
 
 def test_the_answer_for_the_command_line_explains_the_shift_in_both_languages() -> None:
-    assert explain(Filing.MOVING_IN, date(2026, 4, 22)) == {
+    assert deadline(Filing.MOVING_IN, date(2026, 4, 22)).as_dict() == {
         "filing": "moving_in",
         "event": "2026-04-22",
+        "start": "moved_in",
         "counted_last_day": "2026-05-06",
         "last_day": "2026-05-07",
         "clause": "住民基本台帳法第22条第1項",
         "clause_en": "Basic Resident Registration Act, Article 22, paragraph (1)",
         "clause_id": "juki.22",
-        "why": "2026年4月22日の翌日から数えて14日目は2026年5月6日（憲法記念日の振替休日）で閉庁日のため、"
-        "次の開庁日の2026年5月7日が期限です。",
-        "why_en": "Day 14, counted from the day after 2026-04-22, is 2026-05-06 (substitute holiday for"
-        " Constitution Memorial Day), a closed day, so the last day is the next open day, 2026-05-07.",
+        "why": "転入をした日（2026年4月22日）の翌日から数えて14日目は2026年5月6日（憲法記念日の振替休日）で"
+        "閉庁日のため、次の開庁日の2026年5月7日が期限です。",
+        "why_en": "Day 14, counted from the day after the day of moving in (2026-04-22), is 2026-05-06"
+        " (substitute holiday for Constitution Memorial Day), a closed day, so the last day is the next open"
+        " day, 2026-05-07.",
         "unconfirmed": ["local-closed-days"],
     }
 
 
 def test_a_period_that_ends_on_an_open_day_is_explained_without_a_shift() -> None:
     answer = deadline(Filing.MOVING_WITHIN, date(2026, 6, 1))
-    assert answer.why_ja == "2026年6月1日の翌日から数えて14日目の2026年6月15日が期限です。"
+    assert answer.why_ja == "転居をした日（2026年6月1日）の翌日から数えて14日目の2026年6月15日が期限です。"
     assert (
         answer.why_en
-        == "Day 14, counted from the day after 2026-06-01, is 2026-06-15, which is the last day."
+        == "Day 14, counted from the day after the day of moving within the municipality (2026-06-01),"
+        " is 2026-06-15, which is the last day."
     )
 
 
@@ -104,9 +208,36 @@ def test_a_moving_out_filing_is_explained_as_made_beforehand() -> None:
     assert "beforehand" in answer.why_en and "2026-06-01" in answer.why_en
 
 
-def test_a_limit_at_the_turn_of_the_year_says_that_it_rests_on_ordinances() -> None:
-    assert "year-end-closed-days" in deadline(Filing.MOVING_IN, date(2026, 12, 15)).unconfirmed
-    assert "year-end-closed-days" not in deadline(Filing.MOVING_IN, date(2026, 4, 22)).unconfirmed
+@pytest.mark.parametrize(
+    ("filing", "event", "rests_on"),
+    [
+        (Filing.MOVING_IN, date(2026, 4, 22), ("local-closed-days",)),
+        (Filing.MOVING_IN, date(2026, 12, 15), ("local-closed-days", "year-end-closed-days")),
+        (
+            Filing.MOVING_IN,
+            date(2027, 12, 15),
+            ("local-closed-days", *YEAR_END_2027),
+        ),
+        (Filing.MOVING_IN, date(2027, 12, 14), ("local-closed-days",)),
+        (
+            Filing.MOVING_IN,
+            date(2027, 12, 20),
+            ("local-closed-days", *YEAR_END_2027),
+        ),
+        (Filing.MOVING_IN, date(2028, 1, 5), ("local-closed-days", "future-holidays")),
+        (Filing.HOUSEHOLD_CHANGE, date(2026, 4, 22), ("local-closed-days", "household-filings")),
+        (Filing.MOVING_OUT, date(2028, 12, 30), ("moving-out-beforehand",)),
+        (
+            Filing.RESIDENCE_NOTIFICATION,
+            date(2026, 4, 22),
+            ("local-closed-days", "residence-notification-extension"),
+        ),
+    ],
+)
+def test_a_limit_says_on_which_assumptions_it_rests(
+    filing: Filing, event: date, rests_on: tuple[str, ...]
+) -> None:
+    assert deadline(filing, event).unconfirmed == rests_on
 
 
 def test_an_event_before_the_system_began_is_a_usage_error_that_names_the_first_day() -> None:

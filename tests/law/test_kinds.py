@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.law.kinds import NAMES, CardState, Filing, Governing, History, PersonClass
+from sim.law.kinds import NAMES, CardState, Filing, Governing, History, PersonClass, StartDay
 
-ALL = [member for kind in (Filing, PersonClass, History, CardState, Governing) for member in kind]
+ALL = [member for kind in (Filing, PersonClass, History, CardState, StartDay, Governing) for member in kind]
 
 
 def test_every_member_has_a_japanese_and_an_english_name() -> None:
@@ -21,8 +21,10 @@ def test_the_identifiers_are_those_of_the_glossary() -> None:
         "moving_in",
         "moving_within",
         "moving_out",
+        "household_change",
         "entry_from_abroad",
         "became_resident_status",
+        "relationship_change",
         "residence_notification",
     ]
     assert [person.value for person in PersonClass] == [

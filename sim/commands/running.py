@@ -1,33 +1,28 @@
-"""`renkei demo`, `renkei sim …` and `renkei law …`. Light to import: the work is imported when it starts."""
+"""`renkei demo` and `renkei sim …`: runs of scenarios. Light to import: work is imported when it starts."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from sim.base.errors import UsageError, nearest
+from sim.base.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.studies.measures import Measures
     from sim.studies.scenario import Scenario
 
-# Until then the law can be asked; holidays further away are anybody's guess.
-LAST_DAY: Final = date(2100, 12, 31)
 DEMO_SCENARIO: Final = "shinjuku-2019"
 RUNS_FOLDER: Final = Path("renkei-runs")
 DEMO_FOLDER: Final = Path("renkei-demo")
 REPORT_FILE: Final = "report.html"
 
 sim_app = typer.Typer(help="Simulate: scenarios, runs.", no_args_is_help=True)
-law_app = typer.Typer(help="Ask the law: limits with their clause.", no_args_is_help=True)
 
 
 class Clock(StrEnum):
@@ -113,61 +108,6 @@ def run_command(
     Exit code 1 when the reconciliation does not add up to zero.
     """
     _run(name, days, seed, out, clock, json_output=json_output)
-
-
-@law_app.command("deadline")
-def deadline_command(
-    event: Annotated[str, typer.Option(help="The day of the event, YYYY-MM-DD.")],
-    filing: Annotated[
-        str, typer.Option(help="What is filed, such as moving_in; a wrong word lists them all.")
-    ],
-    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Until when must a filing be made, by which clause, and why that day."""
-    from sim.law.filing_period import explain
-    from sim.law.kinds import Filing
-
-    kinds = [kind.value for kind in Filing]
-    if filing not in kinds:
-        hint = nearest(filing, kinds)
-        raise UsageError(
-            f"there is no filing {filing!r}",
-            expected=", ".join(kinds),
-            received=filing,
-            where="--filing",
-            remedy=f"did you mean `--filing {hint}`?" if hint else "take one of the words above",
-        )
-    answer = explain(Filing(filing), _date(event, "--event"))
-    if json_output:
-        typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-        return
-    typer.echo(f"{answer['last_day']}  {answer['clause']}")
-    typer.echo(str(answer["why"]))
-    typer.echo(str(answer["why_en"]))
-
-
-def _date(text: str, option: str) -> date:
-    try:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError("not of the form YYYY-MM-DD")
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is not a day",
-            expected="YYYY-MM-DD, such as 2026-04-22",
-            received=str(error),
-            where=option,
-            remedy=f"write `{option} 2026-04-22`",
-        ) from error
-    if day > LAST_DAY:
-        raise UsageError(
-            f"{text} is too far away: nobody knows its holidays",
-            expected=f"a day until {LAST_DAY}",
-            received=text,
-            where=option,
-            remedy=f"write `{option} 2026-04-22`",
-        )
-    return day
 
 
 def _folder(name: str, scenario: Scenario, seed: int, out: str | None) -> Path:
