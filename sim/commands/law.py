@@ -54,7 +54,7 @@ def deadline_command(
     then the day the person began to live there, or moved.
     """
     from sim.law.birth import BIRTH_REPORT, birth_report
-    from sim.law.filing_period import deadline, moving_out_handling, residence_deadline
+    from sim.law.filing_period import MovingOut, deadline, moving_out_handling, residence_deadline
     from sim.law.kinds import Filing, History, PersonClass
 
     day = _date(event, "--event")
@@ -99,8 +99,10 @@ def deadline_command(
     _why(answer)
     if filed is not None:
         word = ("期限内です / in time", "期限後です / late")[not answer["in_time"]]
-        how = f" ({answer['handling']})" if "handling" in answer else ""
-        typer.echo(f"{answer['filed']}: {word}{how}")
+        typer.echo(f"{answer['filed']}: {word}")
+        if "handling" in answer:
+            handling = MovingOut(str(answer["handling"]))
+            typer.echo(f"{handling.ja} / {handling.en}")
     _rests_on(rests_on)
 
 

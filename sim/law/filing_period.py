@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from sim.base.errors import UsageError
@@ -22,6 +21,7 @@ from sim.law.changes import SYSTEM_FIRST_DAY
 from sim.law.citation import citation
 from sim.law.deeming import residence_duty
 from sim.law.kinds import Filing, History, PersonClass, StartDay
+from sim.law.worded import Worded
 
 FILING_DAYS: Final = 14
 """Length of every filing period here, in days; the articles are those of `PERIODS`."""
@@ -217,14 +217,14 @@ def in_time(deadline: Deadline, filed: date) -> bool:
     return filed <= deadline.last_day
 
 
-class MovingOut(StrEnum):
+class MovingOut(Worded):
     """How a municipality handles the news that somebody moves or moved away."""
 
-    BEFOREHAND = "beforehand"
+    BEFOREHAND = ("beforehand", "転出前の転出届", "a moving-out filing made beforehand")
     """A moving-out filing (転出届) as the Act wants it: by the day of the move."""
-    LATE = "late"
+    LATE = ("late", "転出後の転出届", "a moving-out filing made after the move")
     """A moving-out filing after the move, up to day 14."""
-    EX_OFFICIO = "ex_officio"
+    EX_OFFICIO = ("ex_officio", "職権による記載", "a record made ex officio, and no filing")
     """No filing any more: the record is removed ex officio (職権), from day 15."""
 
 

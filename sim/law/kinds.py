@@ -1,193 +1,158 @@
 """The kinds the law distinguishes: filings, persons, their histories and cards, classes of events.
 
-Values are the identifiers of the glossary and go into records and journals; `ja` and `en` are for reports.
+Values are the identifiers of the glossary and go into records and journals; the two names are for people.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Final
+from sim.law.worded import Worded
 
 
-class Named(StrEnum):
-    """A member with a name for Japanese and for English readers, read from `NAMES`."""
-
-    @property
-    def ja(self) -> str:
-        """The Japanese name."""
-        return NAMES[self][0]
-
-    @property
-    def en(self) -> str:
-        """The English name."""
-        return NAMES[self][1]
-
-
-class Filing(Named):
+class Filing(Worded):
     """What a person files. 住基法 is the Resident Registration Act, 入管法 the Immigration Act."""
 
-    MOVING_IN = "moving_in"
+    MOVING_IN = ("moving_in", "転入届", "moving-in filing")
     """転入届: moved here from another municipality. 住基法 art. 22."""
-    MOVING_WITHIN = "moving_within"
+    MOVING_WITHIN = ("moving_within", "転居届", "moving-within filing")
     """転居届: moved inside the municipality. 住基法 art. 23."""
-    MOVING_OUT = "moving_out"
+    MOVING_OUT = ("moving_out", "転出届", "moving-out filing")
     """転出届: will move away; filed beforehand. 住基法 art. 24."""
-    HOUSEHOLD_CHANGE = "household_change"
+    HOUSEHOLD_CHANGE = ("household_change", "世帯変更届", "household change filing")
     """世帯変更届: another household or another head of it, at the same address. 住基法 art. 25."""
-    ENTRY_FROM_ABROAD = "entry_from_abroad"
+    ENTRY_FROM_ABROAD = ("entry_from_abroad", "国外からの転入の届出", "filing of entry from abroad")
     """国外からの転入: took an address here coming from abroad. 住基法 art. 30-46."""
-    BECAME_RESIDENT_STATUS = "became_resident_status"
+    BECAME_RESIDENT_STATUS = (
+        "became_resident_status",
+        "中長期在留者等となった場合の届出",
+        "filing on becoming a mid-long-term resident or the like",
+    )
     """Lived here already and became a mid-long-term resident or the like. 住基法 art. 30-47."""
-    RELATIONSHIP_CHANGE = "relationship_change"
+    RELATIONSHIP_CHANGE = (
+        "relationship_change",
+        "世帯主との続柄の変更の届出",
+        "filing of a changed relationship to the head of household",
+    )
     """The relationship to a foreign head of household changed (続柄の変更). 住基法 art. 30-48."""
-    RESIDENCE_NOTIFICATION = "residence_notification"
+    RESIDENCE_NOTIFICATION = (
+        "residence_notification",
+        "住居地の届出",
+        "notification of the place of residence",
+    )
     """住居地届出, made on its own. 入管法 arts. 19-7 to 19-9; Special Act (入管特例法) art. 10."""
 
 
-class PersonClass(Named):
+class PersonClass(Worded):
     """The classes of foreign residents of 住基法 art. 30-45; the third class of the Act is two here."""
 
-    MID_LONG_TERM_RESIDENT = "mid_long_term_resident"
+    MID_LONG_TERM_RESIDENT = ("mid_long_term_resident", "中長期在留者", "mid-long-term resident")
     """中長期在留者, 入管法 art. 19-3: holds a residence card."""
-    SPECIAL_PERMANENT_RESIDENT = "special_permanent_resident"
+    SPECIAL_PERMANENT_RESIDENT = ("special_permanent_resident", "特別永住者", "special permanent resident")
     """特別永住者, 入管特例法: holds a special permanent resident certificate."""
-    TEMPORARY_REFUGE = "temporary_refuge"
+    TEMPORARY_REFUGE = ("temporary_refuge", "一時庇護許可者", "person with permission for temporary refuge")
     """一時庇護許可者: no duty to notify a place of residence."""
-    PROVISIONAL_STAY = "provisional_stay"
+    PROVISIONAL_STAY = ("provisional_stay", "仮滞在許可者", "person with permission for provisional stay")
     """仮滞在許可者: no duty to notify a place of residence."""
-    TRANSITIONAL_STAY = "transitional_stay"
+    TRANSITIONAL_STAY = (
+        "transitional_stay",
+        "出生・国籍喪失による経過滞在者",
+        "transitional resident by birth or loss of nationality",
+    )
     """出生・国籍喪失による経過滞在者: no duty to notify a place of residence."""
 
 
-class History(Named):
+class History(Worded):
     """How the person came to owe a residence notification: decides between 入管法 arts. 19-7, 19-8 and 19-9.
 
     For a special permanent resident it decides between paras. 1 and 2 of 入管特例法 art. 10: every member but
     the last is a certificate without a place of residence (住居地), the last is one that bears it.
     """
 
-    LANDED_NO_RESIDENCE = "landed_no_residence"
+    LANDED_NO_RESIDENCE = (
+        "landed_no_residence",
+        "新規上陸、住居地の記載なし",
+        "landed, no place of residence on the card",
+    )
     """Landed, and the card bears no place of residence yet."""
-    PERMITTED_NO_RESIDENCE = "permitted_no_residence"
+    PERMITTED_NO_RESIDENCE = (
+        "permitted_no_residence",
+        "許可により新たに該当、住居地なし",
+        "newly in the class by a permission, no place of residence before",
+    )
     """Became a mid-long-term resident by a permission, with no place of residence before."""
-    PERMITTED_LIVING_HERE = "permitted_living_here"
+    PERMITTED_LIVING_HERE = (
+        "permitted_living_here",
+        "許可により新たに該当、既に居住",
+        "newly in the class by a permission, living here already",
+    )
     """Became a mid-long-term resident by a permission, living here already and in no class before (住基法
     art. 30-47 speaks of that person only)."""
-    PERMITTED_ALREADY_REGISTERED = "permitted_already_registered"
+    PERMITTED_ALREADY_REGISTERED = (
+        "permitted_already_registered",
+        "許可により新たに該当、既に住民票あり",
+        "newly in the class by a permission, recorded here already",
+    )
     """Became one by a permission, recorded here already in another class of 住基法 art. 30-45."""
-    ACQUIRED_WITH_RECORD_COPY = "acquired_with_record_copy"
+    ACQUIRED_WITH_RECORD_COPY = (
+        "acquired_with_record_copy",
+        "在留資格取得、住民票の写し等を提出済み",
+        "status acquired, a record copy submitted with the application",
+    )
     """Acquired a status on an application with a record copy (住民票の写し): 入管法 art. 19-8 para. 4 deemed
     the residence notified when permission was given."""
-    RESIDENCE_ON_CARD = "residence_on_card"
+    RESIDENCE_ON_CARD = ("residence_on_card", "住居地の記載あり", "place of residence on the card")
     """The card or certificate bears a place of residence already."""
 
 
-class CardState(Named):
+class CardState(Worded):
     """What happened to the residence card or certificate at the counter; each person's own card counts."""
 
-    PRESENTED = "presented"
+    PRESENTED = ("presented", "提出あり", "presented")
     """Handed in, and valid."""
-    ABSENT = "absent"
+    ABSENT = ("absent", "持参なし", "not brought")
     """Not brought."""
-    ISSUED_LATER = "issued_later"
+    ISSUED_LATER = ("issued_later", "後日交付", "to be issued later")
     """Not issued at the port: the passport says that the card follows (在留カード後日交付)."""
-    EXPIRED = "expired"
+    EXPIRED = ("expired", "有効期間満了", "expired")
     """Handed in after the end of its validity."""
-    EXPIRED_PENDING = "expired_pending"
+    EXPIRED_PENDING = ("expired_pending", "有効期間満了、申請中", "expired, application pending")
     """Expired, with a stamp that an application is pending (申請中), inside the two months allowed."""
 
 
-class StartDay(Named):
+class StartDay(Worded):
     """From which day a filing period runs; the day itself is not counted."""
 
-    MOVED_IN = "moved_in"
+    MOVED_IN = ("moved_in", "転入をした日", "day of moving in")
     """転入をした日: the day of moving into the municipality."""
-    MOVED_WITHIN = "moved_within"
+    MOVED_WITHIN = ("moved_within", "転居をした日", "day of moving within the municipality")
     """転居をした日: the day of moving inside it."""
-    PLANNED_TO_LEAVE = "planned_to_leave"
+    PLANNED_TO_LEAVE = ("planned_to_leave", "転出予定日", "planned day of moving out")
     """転出予定日: the planned day; the filing comes before it."""
-    HOUSEHOLD_CHANGED = "household_changed"
+    HOUSEHOLD_CHANGED = ("household_changed", "世帯等に変更があった日", "day on which the household changed")
     """世帯変更のあった日: the day on which the household or the relationship changed."""
-    JOINED_CLASS = "joined_class"
+    JOINED_CLASS = (
+        "joined_class",
+        "中長期在留者等となった日",
+        "day of becoming a mid-long-term resident or the like",
+    )
     """中長期在留者等となった日: the day of coming into a class of 住基法 art. 30-45."""
-    SETTLED = "settled"
+    SETTLED = ("settled", "住居地を定めた日", "day one began to live there")
     """住居地を定めた日: the day one begins to live there; never the day of landing, nor that of a lease."""
-    PERMITTED = "permitted"
+    PERMITTED = ("permitted", "許可の日", "day of the permission")
     """許可の日: the day of the permission, for one who lives there already."""
-    MOVED_RESIDENCE = "moved_residence"
+    MOVED_RESIDENCE = (
+        "moved_residence",
+        "新住居地に移転した日",
+        "day of moving to the new place of residence",
+    )
     """新住居地に移転した日: the day of moving to the new place of residence."""
 
 
-class Governing(Named):
+class Governing(Worded):
     """Under which law an outbound event goes: the three classes that the open functional standard names."""
 
-    BOTH = "住基法・入管法"
+    BOTH = ("住基法・入管法", "住基法・入管法", "both Acts")
     """A register filing that is a residence notification too."""
-    IMMIGRATION = "入管法"
+    IMMIGRATION = ("入管法", "入管法", "Immigration Act")
     """A residence notification alone."""
-    REGISTER = "住基法"
+    REGISTER = ("住基法", "住基法", "Basic Resident Registration Act")
     """A register filing alone."""
-
-
-NAMES: Final[dict[Named, tuple[str, str]]] = {
-    Filing.MOVING_IN: ("転入届", "moving-in filing"),
-    Filing.MOVING_WITHIN: ("転居届", "moving-within filing"),
-    Filing.MOVING_OUT: ("転出届", "moving-out filing"),
-    Filing.HOUSEHOLD_CHANGE: ("世帯変更届", "household change filing"),
-    Filing.ENTRY_FROM_ABROAD: ("国外からの転入の届出", "filing of entry from abroad"),
-    Filing.BECAME_RESIDENT_STATUS: (
-        "中長期在留者等となった場合の届出",
-        "filing on becoming a mid-long-term resident or the like",
-    ),
-    Filing.RELATIONSHIP_CHANGE: (
-        "世帯主との続柄の変更の届出",
-        "filing of a changed relationship to the head of household",
-    ),
-    Filing.RESIDENCE_NOTIFICATION: ("住居地の届出", "notification of the place of residence"),
-    PersonClass.MID_LONG_TERM_RESIDENT: ("中長期在留者", "mid-long-term resident"),
-    PersonClass.SPECIAL_PERMANENT_RESIDENT: ("特別永住者", "special permanent resident"),
-    PersonClass.TEMPORARY_REFUGE: ("一時庇護許可者", "person with permission for temporary refuge"),
-    PersonClass.PROVISIONAL_STAY: ("仮滞在許可者", "person with permission for provisional stay"),
-    PersonClass.TRANSITIONAL_STAY: (
-        "出生・国籍喪失による経過滞在者",
-        "transitional resident by birth or loss of nationality",
-    ),
-    History.LANDED_NO_RESIDENCE: ("新規上陸、住居地の記載なし", "landed, no place of residence on the card"),
-    History.PERMITTED_NO_RESIDENCE: (
-        "許可により新たに該当、住居地なし",
-        "newly in the class by a permission, no place of residence before",
-    ),
-    History.PERMITTED_LIVING_HERE: (
-        "許可により新たに該当、既に居住",
-        "newly in the class by a permission, living here already",
-    ),
-    History.PERMITTED_ALREADY_REGISTERED: (
-        "許可により新たに該当、既に住民票あり",
-        "newly in the class by a permission, recorded here already",
-    ),
-    History.ACQUIRED_WITH_RECORD_COPY: (
-        "在留資格取得、住民票の写し等を提出済み",
-        "status acquired, a record copy submitted with the application",
-    ),
-    History.RESIDENCE_ON_CARD: ("住居地の記載あり", "place of residence on the card"),
-    CardState.PRESENTED: ("提出あり", "presented"),
-    CardState.ABSENT: ("持参なし", "not brought"),
-    CardState.ISSUED_LATER: ("後日交付", "to be issued later"),
-    CardState.EXPIRED: ("有効期間満了", "expired"),
-    CardState.EXPIRED_PENDING: ("有効期間満了、申請中", "expired, application pending"),
-    StartDay.MOVED_IN: ("転入をした日", "day of moving in"),
-    StartDay.MOVED_WITHIN: ("転居をした日", "day of moving within the municipality"),
-    StartDay.PLANNED_TO_LEAVE: ("転出予定日", "planned day of moving out"),
-    StartDay.HOUSEHOLD_CHANGED: ("世帯等に変更があった日", "day on which the household changed"),
-    StartDay.JOINED_CLASS: (
-        "中長期在留者等となった日",
-        "day of becoming a mid-long-term resident or the like",
-    ),
-    StartDay.SETTLED: ("住居地を定めた日", "day one began to live there"),
-    StartDay.PERMITTED: ("許可の日", "day of the permission"),
-    StartDay.MOVED_RESIDENCE: ("新住居地に移転した日", "day of moving to the new place of residence"),
-    Governing.BOTH: ("住基法・入管法", "both Acts"),
-    Governing.IMMIGRATION: ("入管法", "Immigration Act"),
-    Governing.REGISTER: ("住基法", "Basic Resident Registration Act"),
-}
-"""(Japanese, English) of every member. No two enumerations share a value, so one table serves all."""
