@@ -7,13 +7,14 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench wheelhouse system clean
+.PHONY: demo test lint bench kanji-table wheelhouse system clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
 	$(BIN)/renkei demo
 
 test: system lint
+	@$(MAKE) --no-print-directory kanji-table || echo 'The whole table of standard kanji is not here: its tests use the small one.'
 	$(BIN)/python -m pytest -n 2 --junitxml=build/junit.xml
 
 lint: $(READY)
@@ -33,6 +34,10 @@ $(READY): pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt hatchling
 	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	@touch $@
+
+# The whole table of notice 582, once, into a cache outside this folder (docs/standard-kanji.md).
+kanji-table: $(READY)
+	@$(BIN)/python -m sim.drivers.kanji_table $(ARCHIVE)
 
 # Everything for a laboratory without a network: renkei and all that it needs to run, for this Python and platform.
 wheelhouse: $(READY)
