@@ -8,17 +8,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from sim.law.changes import AGENCY_FIRST_DAY
+
 Pair = tuple[str, str]
 
 FILINGS: Final[dict[str, Pair]] = {
     "moving_in": ("転入届", "Moving in"),
     "moving_within": ("転居届", "Moving within the municipality"),
     "moving_out": ("転出届", "Moving out"),
+    "household_change": ("世帯変更届", "Household change"),
     "entry_from_abroad": ("国外からの転入（30条の46）", "Entry from abroad (art. 30-46)"),
     "became_resident_status": (
         "中長期在留者等となった場合の届出（30条の47）",
         "Became a mid-long-term resident or the like (art. 30-47)",
     ),
+    "relationship_change": ("世帯主との続柄の変更（30条の48）", "Changed relationship (art. 30-48)"),
     "residence_notification": ("住居地届出", "Residence notification on its own"),
 }
 
@@ -103,12 +107,10 @@ REVISION_REASONS: Final[dict[str, Pair]] = {
     "not_registered": ("住民票がない", "there is no resident record"),
 }
 
-_AGENCY_FIRST_DAY: Final = date(2019, 4, 1)
-
 
 def agency(on: date) -> Pair:
     """The national side as it was named on a day: the Ministry of Justice before 2019-04-01."""
-    if on < _AGENCY_FIRST_DAY:
+    if on < AGENCY_FIRST_DAY:
         return ("法務省", "Ministry of Justice")
     return ("出入国在留管理庁", "Immigration Services Agency")
 

@@ -32,7 +32,7 @@ def section(m: Measures, say: Language) -> Section:
                     Item(
                         fact.get(f"statement_{say.code}", ""),
                         fact.get(f"reason_{say.code}", ""),
-                        fact.get("id", ""),
+                        _id(m, fact.get("id", ""), say),
                     )
                     for fact in m.run.unconfirmed
                 )
@@ -43,3 +43,11 @@ def section(m: Measures, say: Language) -> Section:
     return Section(
         "basis", say("仮定と未確認の事項", "Assumptions and unconfirmed facts"), blocks=tuple(blocks)
     )
+
+
+def _id(m: Measures, fact: str, say: Language) -> str:
+    """The fact's id, and how many accepted filings lean on it."""
+    count = m.rests_on.get(fact)
+    if count is None:
+        return fact
+    return f"{fact} ({count:,} {say('件の届出', 'filings' if count != 1 else 'filing')})"

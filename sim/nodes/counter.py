@@ -92,6 +92,7 @@ class Counter:
                     why_not_deemed="" if deeming.clause else deeming.why_ja,
                     transmit_article=article,
                     governing=str(governing),
+                    rests_on=list(dict.fromkeys((*deadline.unconfirmed, *deeming.unconfirmed))),
                 ),
             )
         )

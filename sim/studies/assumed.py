@@ -6,10 +6,11 @@ changes the sentence. What a scenario says itself (`[[assumptions]]`) is prose o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from sim.base.instant import MINUTE
+from sim.law.unconfirmed import UNCONFIRMED
 from sim.nodes.postbox import RETRY_AFTER
 from sim.studies import inputs, population
 from sim.studies.scenario import Scenario
@@ -31,6 +32,16 @@ _BAD: Final = {
     "altered": ("改変されたもの", "altered"),
     "foreign": ("他者が封をしたもの", "sealed by a stranger"),
 }
+
+OF_EVERY_RUN: Final = (
+    "governing-classes",
+    "order-items",
+    "renumbered-orders",
+    "background-citations",
+    "interface-specification",
+    "filing-rates",
+)
+"""Unconfirmed facts that every run rests on; the others count when a decision leaned on them."""
 
 
 def assumed(scenario: Scenario, *, network: bool) -> list[Row]:
@@ -231,3 +242,18 @@ def _list_ja(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _list_en(pairs: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in pairs)
+
+
+def unconfirmed(rests_on: Collection[str]) -> list[dict[str, str]]:
+    """The unconfirmed facts of every run and those of `rests_on`, by id, in the order of the list."""
+    return [
+        {
+            "id": fact.id,
+            "statement_ja": fact.statement_ja,
+            "statement_en": fact.statement_en,
+            "reason_ja": fact.reason_ja,
+            "reason_en": fact.reason_en,
+        }
+        for fact in UNCONFIRMED
+        if fact.id in OF_EVERY_RUN or fact.id in rests_on
+    ]

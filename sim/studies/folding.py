@@ -15,6 +15,7 @@ import msgspec
 
 from sim.base.instant import HOUR, Instant, instant, japan_date, japan_time
 from sim.base.journal import Line
+from sim.studies.assumed import unconfirmed
 from sim.studies.measures import VERSION, Balance, ExchangeDay, FilingCell, Measures, NetworkHour, Run, Volume
 
 
@@ -80,6 +81,7 @@ class Folding:
             if self._batch_verdicts[batch] < 1 + self._resent[batch]:
                 self.m.batches[way].pending += 1
         self._count_exchanges()
+        self.m.run = msgspec.structs.replace(self.m.run, unconfirmed=unconfirmed(self.m.rests_on))
         return self.m
 
     def _count_exchanges(self) -> None:
@@ -128,6 +130,8 @@ class Folding:
         if data["transmit_article"]:
             _count(cell.transmitted, data["transmit_article"])
         _count(self.m.filings_by_day.setdefault(data["filed_date"], {}), kind)
+        for fact in data["rests_on"]:
+            _count(self.m.rests_on, fact)
         begun = instant(date.fromisoformat(data["event_date"]))
         if line.at >= begun:  # a moving-out is filed before its day
             self.m.event_to_filing.add((line.at - begun) // HOUR)

@@ -159,6 +159,7 @@ class Measures(msgspec.Struct):
     `raised_to_agency` counts from the moment at which the registry raised a record, `event_to_filing` and
     `event_to_agency` from midnight of the event's day; both of these leave out what was filed before its
     event. `revisions_refused`: filings that a counter accepted and the register contradicted, by reason.
+    `rests_on`: of how many accepted filings the decision leans on an unconfirmed fact, by its id.
     """
 
     v: int
@@ -166,6 +167,7 @@ class Measures(msgspec.Struct):
     residents_end: int = 0
     filings: dict[str, FilingCell] = {}
     revisions_refused: dict[str, int] = {}
+    rests_on: dict[str, int] = {}
     filings_by_day: dict[str, dict[str, int]] = {}
     event_to_filing: Distribution = msgspec.field(default_factory=Distribution)
     raised_to_agency: Distribution = msgspec.field(default_factory=Distribution)

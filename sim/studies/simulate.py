@@ -25,13 +25,12 @@ from sim.exchange import batch as batches
 from sim.exchange.batch import UP, Header
 from sim.exchange.profile import open_profile
 from sim.law.rules import RULES, Rules
-from sim.law.unconfirmed import UNCONFIRMED
 from sim.nodes.lgwan import Line as AccessLine
 from sim.nodes.lgwan import Outage
 from sim.nodes.messages import Arrival
 from sim.stores.memory import MemoryStore
 from sim.studies import measures as measuring
-from sim.studies.assumed import assumed
+from sim.studies.assumed import assumed, unconfirmed
 from sim.studies.folding import Folding
 from sim.studies.inputs import Inputs
 from sim.studies.measures import Measures, Run
@@ -160,16 +159,7 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
             *(assumption.model_dump() for assumption in scenario.assumptions),
             *assumed(scenario, network=clock != "live"),
         ],
-        unconfirmed=[
-            {
-                "id": fact.id,
-                "statement_ja": fact.statement_ja,
-                "statement_en": fact.statement_en,
-                "reason_ja": fact.reason_ja,
-                "reason_en": fact.reason_en,
-            }
-            for fact in UNCONFIRMED
-        ],
+        unconfirmed=unconfirmed(()),
     )
 
 
