@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sim.base.errors import UsageError, nearest
-from sim.law.changes import AGENCY_FIRST_DAY, REVOCATION_RENUMBERED, SYSTEM_FIRST_DAY
+from sim.law.changes import AGENCY_FIRST_DAY, PENALTIES_RENUMBERED, REVOCATION_RENUMBERED, SYSTEM_FIRST_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,9 @@ JOINT_NOTICE: Final = Act(
     "平成24年総務・法務省告示第1号",
     "Joint Public Notice No. 1 of 2012 (MIC and MOJ)",
 )
+NOTICE_582: Final = Act(
+    "平成23年法務省告示第582号", "告示第582号", "Ministry of Justice Public Notice No. 582 of 2011"
+)
 CIVIL: Final = Act("民法", "民法", "Civil Code")
 KOSEKI: Final = Act("戸籍法", "戸籍法", "Family Register Act")
 LOCAL: Final = Act("地方自治法", "地方自治法", "Local Autonomy Act")
@@ -78,6 +81,10 @@ PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
     "juki.23": (JUKI, (Form(None, "第23条", "Article 23"),)),
     "juki.24": (JUKI, (Form(None, "第24条", "Article 24"),)),
     "juki.25": (JUKI, (Form(None, "第25条", "Article 25"),)),
+    "juki.26": (JUKI, (Form(None, "第26条", "Article 26"),)),
+    "juki.27": (JUKI, (Form(None, "第27条", "Article 27"),)),
+    "juki.52-1": (JUKI, (Form(None, "第52条第1項", "Article 52, paragraph (1)"),)),
+    "juki.52-2": (JUKI, (Form(None, "第52条第2項", "Article 52, paragraph (2)"),)),
     "juki.30-45": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の45", "Article 30-45"),)),
     "juki.30-46": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の46", "Article 30-46"),)),
     "juki.30-47": (JUKI, (Form(SYSTEM_FIRST_DAY, "第30条の47", "Article 30-47"),)),
@@ -130,6 +137,34 @@ PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
     ),
     "immi.20-6": (IMMI, (Form(SYSTEM_FIRST_DAY, "第20条第6項", "Article 20, paragraph (6)"),)),
     "immi.22-2": (IMMI, (Form(SYSTEM_FIRST_DAY, "第22条の2", "Article 22-2"),)),
+    "immi.19-7-2": (IMMI, (Form(SYSTEM_FIRST_DAY, "第19条の7第2項", "Article 19-7, paragraph (2)"),)),
+    "immi.22-4-hearing": (
+        IMMI,
+        (Form(SYSTEM_FIRST_DAY, "第22条の4第2項から第4項まで", "Article 22-4, paragraphs (2) to (4)"),),
+    ),
+    "immi.61-9-3": (IMMI, (Form(SYSTEM_FIRST_DAY, "第61条の9の3", "Article 61-9-3"),)),
+    "immi.penalty-false": (
+        IMMI,
+        (
+            Form(SYSTEM_FIRST_DAY, "第71条の2", "Article 71-2"),
+            Form(
+                PENALTIES_RENUMBERED,
+                "旧第71条の2（移動後の条番号は未確認）",
+                "formerly Article 71-2 (present number not confirmed)",
+            ),
+        ),
+    ),
+    "immi.penalty-not-notified": (
+        IMMI,
+        (
+            Form(SYSTEM_FIRST_DAY, "第71条の3", "Article 71-3"),
+            Form(
+                PENALTIES_RENUMBERED,
+                "旧第71条の3（移動後の条番号は未確認）",
+                "formerly Article 71-3 (present number not confirmed)",
+            ),
+        ),
+    ),
     "immi.61-8-2": (IMMI, (Form(SYSTEM_FIRST_DAY, "第61条の8の2", "Article 61-8-2"),)),
     "immi-order.2": (IMMI_ORDER, (Form(SYSTEM_FIRST_DAY, "第2条", "Article 2"),)),
     "immi-order.notice": (
@@ -140,9 +175,14 @@ PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
     "special.10-2": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第2項", "Article 10, paragraph (2)"),)),
     "special.10-4": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第4項", "Article 10, paragraph (4)"),)),
     "special.10-5": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第5項", "Article 10, paragraph (5)"),)),
+    "special.10-3": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第10条第3項", "Article 10, paragraph (3)"),)),
+    "special.19": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第19条", "Article 19"),)),
+    "special.penalty-false": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第31条", "Article 31"),)),
+    "special.penalty-not-notified": (SPECIAL, (Form(SYSTEM_FIRST_DAY, "第32条", "Article 32"),)),
     "joint-ordinance.1": (JOINT_ORDINANCE, (Form(SYSTEM_FIRST_DAY, "第1条", "Article 1"),)),
     "joint-ordinance.2": (JOINT_ORDINANCE, (Form(SYSTEM_FIRST_DAY, "第2条", "Article 2"),)),
     "joint-notice": (JOINT_NOTICE, (Form(SYSTEM_FIRST_DAY, "", ""),)),
+    "notice-582": (NOTICE_582, (Form(SYSTEM_FIRST_DAY, "", ""),)),
     "civil.140": (CIVIL, (Form(None, "第140条", "Article 140"),)),
     "civil.142": (CIVIL, (Form(None, "第142条", "Article 142"),)),
     "civil.143-2": (CIVIL, (Form(None, "第143条第2項", "Article 143, paragraph (2)"),)),

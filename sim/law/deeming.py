@@ -290,7 +290,8 @@ def _deem(person_class: PersonClass, history: History, filing: Filing, card: Car
         )
     effect = CARDS[card]
     if not handed_in(person_class, history, card):
-        return _not_deemed(effect.ground, still_due, effect.why_ja, effect.why_en, effect.unconfirmed)
+        unconfirmed = (*_shown_not(filing, card), *effect.unconfirmed)
+        return _not_deemed(effect.ground, still_due, effect.why_ja, effect.why_en, unconfirmed)
     ja, en = _NOTIFICATIONS[cell.clause]
     return Deeming(
         Ground.DEEMED,
@@ -307,6 +308,12 @@ def _reading(history: History, filing: Filing) -> tuple[str, ...]:
     """What a pair rests on that the Acts name without saying for whom."""
     entered = filing is Filing.ENTRY_FROM_ABROAD and history in _LIVING_HERE
     return ("deeming-pairs",) if entered else ()
+
+
+def _shown_not(filing: Filing, card: CardState) -> tuple[str, ...]:
+    """What the acceptance of a filing rests on that makes showing the card a duty of its own."""
+    wants_card = filing in (Filing.ENTRY_FROM_ABROAD, Filing.BECAME_RESIDENT_STATUS)
+    return ("entry-from-abroad-card",) if wants_card and card is CardState.ABSENT else ()
 
 
 def _not_deemed(

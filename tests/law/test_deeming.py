@@ -133,6 +133,9 @@ def test_the_answer_explains_itself_in_both_languages(
     [
         ((MLT, ON_CARD, Filing.MOVING_IN, CardState.PRESENTED), ()),
         ((MLT, ON_CARD, Filing.MOVING_IN, CardState.ABSENT), ()),
+        ((MLT, LANDED, Filing.ENTRY_FROM_ABROAD, CardState.ABSENT), ("entry-from-abroad-card",)),
+        ((MLT, PERMITTED_HERE, Filing.BECAME_RESIDENT_STATUS, CardState.ABSENT), ("entry-from-abroad-card",)),
+        ((MLT, LANDED, Filing.ENTRY_FROM_ABROAD, CardState.EXPIRED), ("card-expired",)),
         ((MLT, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED), ("card-expired",)),
         ((MLT, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED_PENDING), ("card-expired-pending",)),
         ((SPR, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED_PENDING), ("card-expired-pending",)),

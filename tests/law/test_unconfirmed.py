@@ -19,7 +19,7 @@ def test_ids_are_unique_and_every_entry_speaks_both_languages() -> None:
 
 
 def test_every_assumption_that_a_docstring_names_is_listed() -> None:
-    source = "\n".join(path.read_text("utf-8") for path in Path(sim.law.__path__[0]).glob("*.py"))
+    source = "\n".join(path.read_text("utf-8") for path in Path(sim.law.__path__[0]).rglob("*.py"))
     named = set(re.findall(r"UNCONFIRMED\s+`([a-z-]+)`", source))
     assert named and named <= {entry.id for entry in UNCONFIRMED}
 

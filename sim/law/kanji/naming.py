@@ -72,6 +72,7 @@ def convert_name(
 ) -> ConvertedName:
     """Converts the kanji of a name and nothing else of it; `rank` and `ranks` as in `convert`.
 
+    Source: notice 582 of 2011 and the ministry's guide to it (Latin first, kanji added). From 2012-07-09.
     A name in kanji alone is converted with a remark: when a card may show it is UNCONFIRMED
     `kanji-without-latin`.
 
