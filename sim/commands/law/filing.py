@@ -1,35 +1,26 @@
-"""`renkei law …`: each command is one question of a clerk, a vendor or an analyst, and one rule that answers.
-
-Every answer names its clause as it was numbered on the day, explains itself in Japanese and English, and says
-what it rests on that nobody could confirm. `--json` prints the same as one object.
-"""
+"""Before and at the counter: until when, deemed or not, who may file."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
-from enum import StrEnum
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from sim.base.errors import UsageError, nearest
-
-law_app = typer.Typer(
-    help="Ask the law: limits, deemed filings, consequences, each with its clause.", no_args_is_help=True
+from sim.base.errors import UsageError
+from sim.commands.law.telling import (
+    CLASS_HELP,
+    DEFAULT_DAY,
+    FILING_HELP,
+    HISTORY_HELP,
+    WORDS_HELP,
+    Json,
+    law_app,
+    read_day,
+    read_word,
+    tell_json,
+    tell_unconfirmed,
+    tell_why,
 )
-
-# Until then the law can be asked; holidays further away are anybody's guess.
-LAST_DAY: Final = date(2100, 12, 31)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Word = TypeVar("Word", bound=StrEnum)
-
-CLASS_HELP: Final = "Class of the person, such as mid_long_term_resident."
-HISTORY_HELP: Final = "How the person came to owe a notification, such as residence_on_card."
-WORDS_HELP: Final = "A wrong word lists them all."
 
 
 @law_app.command("deadline")
@@ -57,7 +48,7 @@ def deadline_command(
     from sim.law.filing_period import MovingOut, deadline, moving_out_handling, residence_deadline
     from sim.law.kinds import Filing, History, PersonClass
 
-    day = _date(event, "--event")
+    day = read_day(event, "--event")
     given = {"--class": person_class, "--history": history, "--permitted": permitted}
     described = [option for option, value in given.items() if value is not None]
     if filing == BIRTH_REPORT and not described:
@@ -65,7 +56,7 @@ def deadline_command(
         answer, rests_on, kind = report.as_dict(), list(report.unconfirmed), None
         last = report.last_day
     else:
-        kind = _word(Filing, filing, "--filing", more=(BIRTH_REPORT,))
+        kind = read_word(Filing, filing, "--filing", more=(BIRTH_REPORT,))
         if described and (kind is not Filing.RESIDENCE_NOTIFICATION or not (person_class and history)):
             raise UsageError(
                 f"{' and '.join(described)} cannot stand alone or with {filing}",
@@ -76,16 +67,16 @@ def deadline_command(
             )
         if described:
             limit = residence_deadline(
-                _word(PersonClass, person_class or "", "--class"),
-                _word(History, history or "", "--history"),
+                read_word(PersonClass, person_class or "", "--class"),
+                read_word(History, history or "", "--history"),
                 day,
-                None if permitted is None else _date(permitted, "--permitted"),
+                None if permitted is None else read_day(permitted, "--permitted"),
             )
         else:
             limit = deadline(kind, day)
         answer, rests_on, last = limit.as_dict(), list(limit.unconfirmed), limit.last_day
     if filed is not None:
-        made = _date(filed, "--filed")
+        made = read_day(filed, "--filed")
         answer["filed"] = made.isoformat()
         if kind is Filing.MOVING_OUT:
             answer["handling"] = moving_out_handling(day, made).value
@@ -93,17 +84,17 @@ def deadline_command(
         answer["in_time"] = made <= last
     answer["unconfirmed"] = rests_on
     if json_output:
-        _json(answer)
+        tell_json(answer)
         return
     typer.echo(f"{answer['last_day']}  {answer['clause']}")
-    _why(answer)
+    tell_why(answer)
     if filed is not None:
         word = ("期限内です / in time", "期限後です / late")[not answer["in_time"]]
         typer.echo(f"{answer['filed']}: {word}")
         if "handling" in answer:
             handling = MovingOut(str(answer["handling"]))
             typer.echo(f"{handling.ja} / {handling.en}")
-    _rests_on(rests_on)
+    tell_unconfirmed(rests_on)
 
 
 @law_app.command("deem")
@@ -123,11 +114,11 @@ def deem_command(
     from sim.law.deeming import at_permission, deem
     from sim.law.kinds import CardState, Filing, History, PersonClass
 
-    day = _date(on, "--on")
-    who = _word(PersonClass, person_class, "--class")
-    how = _word(History, history, "--history")
-    what = _word(Filing, filing, "--filing")
-    found = deem(who, how, what, _word(CardState, card, "--card"))
+    day = read_day(on, "--on")
+    who = read_word(PersonClass, person_class, "--class")
+    how = read_word(History, history, "--history")
+    what = read_word(Filing, filing, "--filing")
+    found = deem(who, how, what, read_word(CardState, card, "--card"))
     cited = {
         name: None if clause is None else citation(clause, day)
         for name, clause in (
@@ -153,219 +144,97 @@ def deem_command(
         "unconfirmed": list(found.unconfirmed),
     }
     if json_output:
-        _json(answer)
+        tell_json(answer)
         return
     clause, basis, due = cited["clause"], cited["basis"], cited["still_due"]
     if clause and basis:
         typer.echo(f"みなし届出になります / deemed  {clause.ja}（{basis.short}）")
     else:
         typer.echo("みなし届出になりません / not deemed")
-    _why(answer)
+    tell_why(answer)
     if due:
         typer.echo(f"別に必要な届出 / still due: {due.ja}")
     if before:
         typer.echo(before.why_ja)
         typer.echo(before.why_en)
-    _rests_on(found.unconfirmed)
+    tell_unconfirmed(found.unconfirmed)
 
 
-@law_app.command("citation")
-def citation_command(
-    provision: Annotated[
-        str | None, typer.Argument(help="Id of a provision, such as immi.19-9-1; without it, all of them.")
+@law_app.command("filer")
+def filer_command(
+    filing: Annotated[str, typer.Option(help=f"{FILING_HELP} {WORDS_HELP}")],
+    tie: Annotated[str, typer.Option(help=f"What the filer is to the person, such as spouse. {WORDS_HELP}")],
+    living: Annotated[
+        str, typer.Option(help=f"How the filer lives, seen from the person. {WORDS_HELP}")
+    ] = "same_household",
+    age: Annotated[int, typer.Option(help="Age of the person in years.", min=0, max=150)] = 30,
+    filer_age: Annotated[int, typer.Option(help="Age of the filer in years.", min=0, max=150)] = 30,
+    person_class: Annotated[str, typer.Option("--class", help=CLASS_HELP)] = "mid_long_term_resident",
+    head: Annotated[bool, typer.Option("--head", help="The filer is the head of the household.")] = False,
+    unable: Annotated[bool, typer.Option("--unable", help="The person is ill or cannot come.")] = False,
+    asked: Annotated[bool, typer.Option("--asked", help="The person asked the filer to file.")] = False,
+    mandate: Annotated[bool, typer.Option("--mandate", help="A written mandate (委任状) is shown.")] = False,
+    card_in_hand: Annotated[
+        bool, typer.Option("--card/--no-card", help="The person's own card is handed in.")
+    ] = True,
+    relatives: Annotated[
+        list[str] | None,
+        typer.Option("--relative", help="A relative of 16 or over who lives with the person; repeat."),
     ] = None,
-    on: Annotated[str, typer.Option(help="As it was numbered on this day.")] = "2026-04-01",
     json_output: Json = False,
 ) -> None:
-    """How a provision is numbered and named on a day; without an id, every provision and every change."""
-    from sim.law.changes import CHANGES
-    from sim.law.citation import PROVISIONS, citation, counterpart, first_day
+    """Who may file for whom: the register filing, and the residence notification that it may be deemed to be.
 
-    day = _date(on, "--on")
-    if provision is not None:
-        found = citation(provision, day)
-        answer = {"id": found.id, "on": on, "clause": found.ja, "short": found.short, "clause_en": found.en}
-        if json_output:
-            _json(answer)
-            return
-        typer.echo(f"{found.ja}\n{found.en}")
-        return
-    known = [citation(name, day) for name in PROVISIONS if first_day(name) <= day]
-    if json_output:
-        _json(
+    The two follow different rules, so both are answered, for this person alone: ask again for each member of
+    a household.
+    """
+    from sim.law.citation import citation
+    from sim.law.filers import Filer, Living, Person, Tie, may_file
+    from sim.law.kinds import Filing, PersonClass
+
+    what = read_word(Filing, filing, "--filing")
+    who = read_word(Tie, tie, "--tie")
+    person = Person(
+        person_class=read_word(PersonClass, person_class, "--class"),
+        age=age,
+        unable=unable,
+        asked=asked,
+        card_in_hand=card_in_hand,
+        relatives=tuple(read_word(Tie, one, "--relative") for one in relatives or ()),
+    )
+    filer = Filer(
+        tie=who,
+        age=age if who is Tie.SELF else filer_age,
+        living=Living.SAME_HOUSEHOLD if who is Tie.SELF else read_word(Living, living, "--living"),
+        head=head,
+        mandate=mandate,
+    )
+    asked_about = [what] if what is Filing.RESIDENCE_NOTIFICATION else [what, Filing.RESIDENCE_NOTIFICATION]
+    rows: list[dict[str, Any]] = []
+    rests_on: dict[str, None] = {}
+    for one in asked_about:
+        found = may_file(one, person, filer)
+        clause = None if found.basis is None else citation(found.basis, read_day(DEFAULT_DAY, "--on"))
+        rests_on |= dict.fromkeys(found.unconfirmed)
+        rows.append(
             {
-                "on": on,
-                "counterpart": counterpart(day)[0],
-                "counterpart_en": counterpart(day)[1],
-                "provisions": [{"id": c.id, "clause": c.ja, "clause_en": c.en} for c in known],
-                "changes": [
-                    {
-                        "id": c.id,
-                        "on": c.on and c.on.isoformat(),
-                        "what": c.ja,
-                        "what_en": c.en,
-                        "unconfirmed": [c.unconfirmed] if c.unconfirmed else [],
-                    }
-                    for c in CHANGES
-                ],
+                "filing": one.value,
+                "allowed": found.allowed,
+                "capacity": found.capacity and found.capacity.value,
+                "clause": clause and clause.ja,
+                "clause_en": clause and clause.en,
+                "clause_id": found.basis,
+                "reasons": [{"id": why.value, "why": why.ja, "why_en": why.en} for why in found.reasons],
+                "unconfirmed": list(found.unconfirmed),
             }
         )
-        return
-    width = max(len(c.id) for c in known)
-    for c in known:
-        typer.echo(f"{c.id:<{width}}  {c.ja}")
-    typer.echo("")
-    for change in CHANGES:
-        when = change.on.isoformat() if change.on else "日付未確認"
-        typer.echo(f"{when}  {change.ja}\n            {change.en}")
-
-
-@law_app.command("calendar")
-def calendar_command(
-    year: Annotated[
-        int | None, typer.Argument(help="List this year's closed weekdays.", min=2012, max=LAST_DAY.year)
-    ] = None,
-    day: Annotated[str | None, typer.Option(help="Is the office open on this day?")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="Count a period from this day…")] = None,
-    days: Annotated[int | None, typer.Option(help="… of so many days, or", min=1, max=3660)] = None,
-    months: Annotated[int | None, typer.Option(help="of so many months.", min=1, max=120)] = None,
-    first_day_counts: Annotated[
-        bool, typer.Option("--first-day-counts", help="The first day is day 1, as for a birth report.")
-    ] = False,
-    json_output: Json = False,
-) -> None:
-    """The closed days of a year, one day, or the end of a period.
-
-    One of: a year; --day; --from with --days or --months.
-    """
-    from sim.law.calendar import closed_reason, count_days, count_months, is_closed, next_open
-
-    counted = (days is not None) + (months is not None)
-    if [year is not None, day is not None, start is not None].count(True) != 1 or counted != (
-        start is not None
-    ):
-        raise UsageError(
-            "the calendar answers one question at a time",
-            expected="a year, or --day, or --from with one of --days and --months",
-            where="renkei law calendar",
-            remedy="write `renkei law calendar 2026`, or `renkei law calendar --from 2026-04-22 --days 14`",
-        )
-    if year is not None:
-        first = date(year, 1, 1)
-        all_days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
-        rows = [
-            {"day": one.isoformat(), "why": why.ja, "why_en": why.en}
-            for one in all_days
-            if (why := closed_reason(one)) is not None and why.en not in ("Saturday", "Sunday")
-        ]
-        if json_output:
-            _json({"year": year, "closed": rows, "unconfirmed": _of_year(year)})
-            return
-        for row in rows:
-            typer.echo(f"{row['day']}  {row['why']}  {row['why_en']}")
-        typer.echo("土曜日・日曜日も閉庁日です。 Saturdays and Sundays are closed as well.")
-        _rests_on(_of_year(year))
-        return
-    answer: dict[str, Any]
-    if day is not None:
-        asked = _date(day, "--day")
-        reason = closed_reason(asked)
-        answer = {
-            "day": day,
-            "open": not is_closed(asked),
-            "why": reason and reason.ja,
-            "why_en": reason and reason.en,
-            "next_open": next_open(asked).isoformat(),
-        }
-        if json_output:
-            _json(answer)
-        elif reason is None:
-            typer.echo(f"{day}  開庁日です / open")
-        else:
-            typer.echo(f"{day}  閉庁日です / closed: {reason.ja} / {reason.en}")
-            typer.echo(f"次の開庁日 / next open day: {answer['next_open']}")
-        return
-    begun = _date(start or "", "--from")
-    end = (
-        count_days(begun, days, first_day_counts=first_day_counts)
-        if days is not None
-        else count_months(begun, months or 0, first_day_counts=first_day_counts)
-    )
-    closed = closed_reason(end)
-    answer = {
-        "from": begun.isoformat(),
-        "counted_last_day": end.isoformat(),
-        "why_closed": closed and closed.ja,
-        "why_closed_en": closed and closed.en,
-        "last_open_day": next_open(end).isoformat(),
-    }
+        if not json_output:
+            may = "できます / may file" if found.allowed else "できません / may not file"
+            capacity = f"（{found.capacity.ja} / {found.capacity.en}）" if found.capacity else ""
+            typer.echo(f"{one.ja}: {may}{capacity}" + (f"  {clause.ja}" if clause else ""))
+            for why in found.reasons:
+                typer.echo(f"- {why.ja}\n  {why.en}")
     if json_output:
-        _json(answer)
+        tell_json({"answers": rows})
         return
-    typer.echo(f"{end}  期間の末日 / the count ends")
-    if closed is not None:
-        typer.echo(f"{answer['last_open_day']}  閉庁日（{closed.ja}）の次の開庁日 / next open day")
-
-
-def _of_year(year: int) -> list[str]:
-    from sim.law.calendar import ANNOUNCED_UNTIL
-
-    future = ["future-holidays"] if year > ANNOUNCED_UNTIL.year else []
-    return ["local-closed-days", "year-end-closed-days", *future]
-
-
-def _json(answer: Mapping[str, Any]) -> None:
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-
-
-def _why(answer: Mapping[str, Any]) -> None:
-    typer.echo(str(answer["why"]))
-    typer.echo(str(answer["why_en"]))
-
-
-def _rests_on(ids: Iterable[str]) -> None:
-    """What nobody could confirm, below the answer."""
-    from sim.law.unconfirmed import unconfirmed
-
-    for name in ids:
-        entry = unconfirmed(name)
-        typer.echo(f"  未確認 {name}: {entry.statement_ja}\n    {entry.statement_en}")
-
-
-def _word(kind: type[Word], text: str, option: str, more: tuple[str, ...] = ()) -> Word:
-    """The member of `kind` that the user wrote; `more`: other words that the option takes."""
-    known = [member.value for member in kind]
-    if text in known:
-        return kind(text)
-    hint = nearest(text, [*known, *more])
-    raise UsageError(
-        f"{option} does not know {text!r}",
-        expected=", ".join([*known, *more]),
-        received=text,
-        where=option,
-        remedy=f"did you mean `{option} {hint}`?" if hint else "take one of the words above",
-    )
-
-
-def _date(text: str, option: str) -> date:
-    try:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError("not of the form YYYY-MM-DD")
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{text!r} is not a day",
-            expected="YYYY-MM-DD, such as 2026-04-22",
-            received=str(error),
-            where=option,
-            remedy=f"write `{option} 2026-04-22`",
-        ) from error
-    if day > LAST_DAY:
-        raise UsageError(
-            f"{text} is too far away: nobody knows its holidays",
-            expected=f"a day until {LAST_DAY}",
-            received=text,
-            where=option,
-            remedy=f"write `{option} 2026-04-22`",
-        )
-    return day
+    tell_unconfirmed(rests_on)
