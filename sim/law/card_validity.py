@@ -56,6 +56,16 @@ CARD_FACE: Final[tuple[Item, ...]] = (
 """What 入管法 art. 19-4 para. 1 wants on the card: five items go and one comes on 2026-06-14."""
 
 
+ENDORSEMENT: Final[tuple[Item, ...]] = (
+    Item("reason", "異動事由", "reason of the change"),
+    Item("changed_to", "異動後の項目内容", "the item after the change, such as the new address"),
+    Item("filed_date", "届出日", "day of the filing"),
+    Item("official_mark", "職印", "the mayor's mark"),
+)
+"""What an endorsement (裏書き) writes on the back: 住民記録システム標準仕様書 1.0, 7.1.1.3, residence cards
+included."""
+
+
 def card_items(issued: date) -> tuple[Item, ...]:
     """The items on the face of a residence card (在留カード) issued on the day `issued`.
 

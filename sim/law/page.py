@@ -157,6 +157,8 @@ def _lines() -> Iterator[str]:
     yield from _section("届出期間 Filing periods", _periods())
     yield from _section("みなし届出 Deemed filings (card presented)", _deemed())
     yield from _section("カードの状態 States of the card", _cards())
+    yield from _section("在留カードの記載事項 Items on a residence card", _faces())
+    yield from _section("裏書きの事項 Items of an endorsement", _endorsement())
     yield from _section("日付 Dates of change", _changes())
     yield from _section("条項 Provisions", _provisions())
     yield from _section("未確認 What nobody could confirm", _unconfirmed())
@@ -194,6 +196,11 @@ def _periods() -> Iterator[str]:
         yield _table(_short(clause), period.start.ja, period.start.en, length)
     yield ""
     yield (
+        "入管法第19条の8の期間は、許可の時に既に居住する者については許可の日から数える。"
+        " Under art. 19-8 the period of one who lives there already runs from the permission."
+    )
+    yield ""
+    yield (
         f"転出届は、転出から{filing_period.EX_OFFICIO_AFTER}日を過ぎると職権で記載する。出生届は出生の日を1日目として"
         f"{birth.BIRTH_REPORT_DAYS}日。取消しに係る期間は{revocation.REVOCATION_DAYS}日で、休日により延びない。"
     )
@@ -203,7 +210,10 @@ def _deemed() -> Iterator[str]:
     yield from _head("区分", "経緯", "届出", "みなされる届出", "根拠")
     for person, history, filing in product(PersonClass, History, Filing):
         answer = deeming.deem(person, history, filing, CardState.PRESENTED)
-        if answer.clause and answer.basis:
+        impossible = person is PersonClass.SPECIAL_PERMANENT_RESIDENT and deeming.at_permission(
+            PersonClass.MID_LONG_TERM_RESIDENT, history
+        )
+        if answer.clause and answer.basis and not impossible:
             yield _table(person.ja, history.ja, filing.ja, _short(answer.clause), _short(answer.basis))
     yield ""
     yield "ほかの組合せはみなし届出にならない。 No other pair is deemed."
@@ -219,6 +229,18 @@ def _cards() -> Iterator[str]:
         if 0 < len(effect.counts_for) < len(History):
             who += "（" + "、".join(history.ja for _, history in sorted(effect.counts_for)) + "）"
         yield _table(card.ja, card.en, who, _ids(effect.unconfirmed))
+
+
+def _endorsement() -> Iterator[str]:
+    yield "、".join(item.ja for item in card_validity.ENDORSEMENT)
+    yield ""
+    yield ", ".join(item.en for item in card_validity.ENDORSEMENT)
+
+
+def _faces() -> Iterator[str]:
+    yield from _head("記載事項", "item", "from", "until (not included)")
+    for item in card_validity.CARD_FACE:
+        yield _table(item.ja, item.en, item.since.isoformat(), item.until.isoformat() if item.until else "")
 
 
 def _changes() -> Iterator[str]:
