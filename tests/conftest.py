@@ -1,7 +1,16 @@
-"""What all tests share: Hypothesis draws the same examples every time and never measures time."""
+"""What all tests share: Hypothesis draws the same examples every time and never measures time.
 
-from hypothesis import settings
+`RENKEI_HYPOTHESIS=quick` takes few examples and does not look for the smallest one, for runs that only
+want to know whether a test fails.
+"""
+
+import os
+
+from hypothesis import Phase, settings
 
 # A test that fails only on a slow machine, or only today, tells nobody anything about the code.
 settings.register_profile("renkei", deadline=None, derandomize=True)
-settings.load_profile("renkei")
+settings.register_profile(
+    "quick", settings.get_profile("renkei"), max_examples=20, phases=(Phase.explicit, Phase.generate)
+)
+settings.load_profile(os.environ.get("RENKEI_HYPOTHESIS", "renkei"))

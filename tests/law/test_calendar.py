@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.base.errors import UsageError
@@ -205,7 +205,6 @@ def test_the_reason_and_the_closing_agree(day: date) -> None:
     assert is_closed(day) == (closed_reason(day) is not None)
 
 
-@settings(max_examples=300)
 @given(DAYS, PERIODS)
 def test_the_period_equals_a_slow_count_day_by_day(start: date, days: int) -> None:
     day = start
