@@ -1,0 +1,110 @@
+"""How the chip authenticates a reader and opens and seals protected commands: a class per kind of security.
+
+First and second generation (facts on the chip §1.3, §1.4, §2): a key from the card number, one session key,
+class byte 08, object 86 or 96 alone, no check value and no counter. Specified cards: the assumed channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Final, Protocol
+
+from virtual_card import tlv
+from virtual_card.apdu import Command
+from virtual_card.errors import MessageError, TlvError
+from virtual_card.suites import MAC, CryptoSuite
+
+CHALLENGE: Final = 8
+KEY_MATERIAL: Final = 16
+CRYPTOGRAM: Final = 2 * CHALLENGE + KEY_MATERIAL
+
+_PADDED: Final = b"\1"
+_ENCRYPTED: Final = 0x86
+_WANTED: Final = 0x96
+
+
+class Messaging(Protocol):
+    """The chip's end of a session."""
+
+    def open(self, command: Command) -> tuple[bytes, bytes | None]:
+        """The plain data of a protected command and the value of its object 96.
+
+        Raises:
+            MessageError: its objects, check value, ciphertext or padding are wrong.
+        """
+        ...
+
+    def seal(self, data: bytes, sw: int) -> bytes:
+        """The data field of the answer to the command that was opened last."""
+        ...
+
+
+class NumberMessaging:
+    """A session of the first or second generation."""
+
+    __slots__ = ("_cipher", "_suite")
+
+    def __init__(self, suite: CryptoSuite, key: bytes) -> None:
+        self._suite = suite
+        self._cipher = suite.kept(key)
+
+    def open(self, command: Command) -> tuple[bytes, bytes | None]:
+        """The plain data, or the value of object 96; there is one of the two."""
+        data = command.data
+        if data[:2] == b"\x96\x02" and len(data) == 4:
+            return b"", data[2:]
+        try:
+            found = tlv.parse(data)
+        except TlvError as error:
+            raise MessageError("the protected command is no TLV", where=error.where) from error
+        if len(found) != 1 or found[0].tag not in (_ENCRYPTED, _WANTED):
+            raise MessageError("the protected command has other objects", expected="86 or 96")
+        (only,) = found
+        if only.tag == _WANTED:
+            return b"", only.value
+        if only.value[:1] != _PADDED:
+            raise MessageError("the padding indicator is wrong", expected="01", where="object 86")
+        return self._suite.unpad(self._cipher.decrypt(only.value[1:])), None
+
+    def seal(self, data: bytes, sw: int) -> bytes:
+        """Object 86 around the encrypted data; nothing when there are no data."""
+        if not data:
+            return b""
+        sealed = self._cipher.encrypt(self._suite.pad(data))
+        size = len(sealed) + 1
+        if size < 0x80:
+            head = bytes((_ENCRYPTED, size, 1))
+        elif size < 0x100:
+            head = bytes((_ENCRYPTED, 0x81, size, 1))
+        else:
+            head = bytes((_ENCRYPTED, 0x82, size >> 8, size & 0xFF, 1))
+        return head + sealed
+
+
+class NumberKey:
+    """The key that a card number gives, and the mutual authentication under it."""
+
+    def __init__(self, suite: CryptoSuite, number: str) -> None:
+        self._suite = suite
+        self._key = suite.derive(number)
+        self._cipher = suite.kept(self._key)
+
+    def authenticate(
+        self, challenge: bytes, message: bytes, random: Callable[[int], bytes]
+    ) -> tuple[bytes, NumberMessaging] | None:
+        """E_ICC and M_ICC, and the session; None when the reader does not know the number.
+
+        `message`: E_IFD and M_IFD, 40 bytes. `random` gives K.ICC, only when the reader was right.
+        """
+        suite, key = self._suite, self._key
+        sealed, code = message[:CRYPTOGRAM], message[CRYPTOGRAM:]
+        if len(code) != MAC or not compare_digest(suite.mac(key, sealed), code):
+            return None
+        plain = self._cipher.decrypt(sealed)
+        rnd_ifd, echoed, k_ifd = plain[:8], plain[8:16], plain[16:]
+        if not compare_digest(echoed, challenge):
+            return None
+        k_icc = random(KEY_MATERIAL)
+        answer = self._cipher.encrypt(challenge + rnd_ifd + k_icc)
+        return answer + suite.mac(key, answer), NumberMessaging(suite, suite.session(k_ifd, k_icc))
