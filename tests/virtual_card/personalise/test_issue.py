@@ -1,0 +1,168 @@
+"""Whole cards from people's records."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from virtual_card.cardfile import dump, load
+from virtual_card.errors import CardUsageError
+from virtual_card.faces import SPECIAL, Item, differences
+from virtual_card.layouts import CardType, Generation, profile_of
+from virtual_card.people import PERMANENT_RESIDENT, sample_holder
+from virtual_card.personalise.fonts import VARIABLE
+from virtual_card.personalise.issue import card_expiry, issue, issue_sample
+from virtual_card.personalise.quirks import Quirk
+
+ISSUED = [kind for kind in CardType if kind is not CardType.PROPOSAL_2011]
+OLD, NEW = date(2025, 4, 1), date(2026, 7, 1)
+
+
+def is_first(kind: CardType) -> bool:
+    return profile_of(kind).generation is Generation.FIRST
+
+
+@pytest.mark.parametrize("number", ["", "aa12345678bb", "AA12345678BB "])
+def test_a_number_of_the_wrong_shape_never_becomes_a_card(number: str) -> None:
+    with pytest.raises(CardUsageError, match="not a card number"):
+        issue_sample(CardType.RESIDENCE_2, seed=1, number=number)
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+def test_a_card_is_refused_on_a_day_on_which_its_type_is_not_issued(kind: CardType) -> None:
+    with pytest.raises(CardUsageError, match="No card of type"):
+        issue_sample(kind, seed=1, issued=NEW if is_first(kind) else OLD)
+
+
+def test_a_card_that_was_never_issued_is_refused_here() -> None:
+    with pytest.raises(CardUsageError, match="never issued"):
+        issue_sample(CardType.PROPOSAL_2011, seed=1)
+
+
+def test_a_day_before_the_test_pki_is_refused() -> None:
+    with pytest.raises(CardUsageError, match="No test authority"):
+        issue_sample(CardType.RESIDENCE_1, seed=1, issued=date(2013, 1, 1))
+
+
+def test_words_too_long_for_the_chip_are_refused_with_their_field() -> None:
+    holder = replace(sample_holder(1, issued=OLD), individual_permission="許可" * 60)
+    with pytest.raises(CardUsageError, match="permission_individual"):
+        issue(holder, CardType.RESIDENCE_1, "AA12345678BB", OLD).content.files()
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+@pytest.mark.parametrize("fonts", ["machine", "none"])
+def test_the_same_seed_gives_the_same_card_file_with_and_without_a_japanese_font(
+    kind: CardType, fonts: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fonts == "none":
+        monkeypatch.setenv(VARIABLE, "none")
+    first, second = (dump(issue_sample(kind, seed=11, number="AA12345678BB")) for _ in range(2))
+    assert first == second
+    assert first != dump(issue_sample(kind, seed=12, number="AA12345678BB"))
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+def test_a_card_comes_back_whole_from_its_file_and_fills_its_files(kind: CardType) -> None:
+    card = issue_sample(kind, seed=3)
+    again = load(dump(card), "card.json")
+    assert again.content == card.content
+    assert again.face == card.face
+    sizes = {spec.key: spec.capacity for spec in profile_of(kind).files}
+    assert {key: len(raw) for key, raw in card.content.files().items()} == sizes
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+def test_a_genuine_card_bears_all_its_fields_and_its_face_agrees_with_its_chip(kind: CardType) -> None:
+    card = issue_sample(kind, seed=3)
+    assert card.face is not None
+    values = card.content.filled()
+    assert set(values) == set(profile_of(kind).fields)
+    assert differences(card.face, values) == ()
+    for name, picture in card.face.images.items():
+        assert values[name] == picture
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+def test_without_a_japanese_font_text_fields_are_complete_and_the_notes_say_what_is_drawn(
+    kind: CardType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_font = issue_sample(kind, seed=3, written=True)
+    monkeypatch.setenv(VARIABLE, "none")
+    without = issue_sample(kind, seed=3, written=True)
+    pictures = {"face_image", "name_image", "address_image", "signature", "certificate"}
+    for name, value in without.content.values.items():
+        assert name in pictures or value == with_font.content.values[name]
+    assert any("empty boxes" in note for note in without.origin.notes)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ISSUED if is_first(kind)])
+def test_a_first_generation_card_under_sixteen_has_neither_photo_nor_signature(kind: CardType) -> None:
+    card = issue_sample(kind, seed=3, age=15)
+    assert card.content.values["photo"] == b""
+    assert not {"signature", "certificate"} & set(card.content.values)
+    assert any("neither signature nor certificate" in note for note in card.origin.notes)
+    files = card.content.files()
+    # Tags and lengths stay where they are, as Ver1.5 §6.2 tells; only the values are blank.
+    assert files["DF1", "EF02"] == bytes.fromhex("D1820BB8") + bytes(3000)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ISSUED if not is_first(kind)])
+def test_a_later_card_under_one_year_has_no_photo_and_is_signed(kind: CardType) -> None:
+    card = issue_sample(kind, seed=3, age=0)
+    assert card.content.values["photo"] == b""
+    assert len(card.content.values["signature"]) == 96
+    assert issue_sample(kind, seed=3, age=1).content.values["photo"]
+
+
+def test_the_certificate_fills_its_field_with_nul_on_the_first_generation_only() -> None:
+    first = issue_sample(CardType.RESIDENCE_1, seed=3).content.files()["DF3", "EF01"]
+    assert first[256 + 4 :][:4] == bytes.fromhex("DB8204B0") and first.endswith(bytes(100))
+    padded = issue_sample(CardType.RESIDENCE_2, seed=3, quirk=Quirk.NUL_PADDED)
+    assert len(padded.content.values["certificate"]) == 602
+
+
+def test_an_endorsement_stands_on_the_back_and_on_the_chip_only_when_written() -> None:
+    plain, written = (
+        issue_sample(CardType.RESIDENCE_1, seed=3, endorsed=True, written=yes) for yes in (False, True)
+    )
+    assert plain.face and written.face
+    assert plain.face.items[Item.BACK_ADDRESS] == written.face.items[Item.BACK_ADDRESS] != ""
+    assert plain.content.values["address"] == b""
+    assert written.content.values["address"].decode() == written.face.items[Item.BACK_ADDRESS]
+    assert plain.content.values["signature"] == written.content.values["signature"]
+
+
+def test_the_written_address_image_is_outside_the_signature() -> None:
+    plain, written = (
+        issue_sample(CardType.RESIDENCE_2, seed=3, endorsed=True, written=yes) for yes in (False, True)
+    )
+    assert plain.content.values["address_image"] != written.content.values["address_image"]
+    assert plain.content.values["signature"] == written.content.values["signature"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "issued", "age", "permanent", "expected"),
+    [
+        (CardType.RESIDENCE_1, OLD, 40, True, date(2032, 4, 1)),
+        (CardType.RESIDENCE_1, OLD, 15, True, date(2026, 2, 28)),
+        (CardType.SPECIAL_PERMANENT_1, OLD, 40, True, date(2032, 3, 1)),
+        (CardType.RESIDENCE_1, OLD, 40, False, date(2026, 4, 1)),
+        (CardType.RESIDENCE_2, NEW, 40, True, date(2036, 3, 1)),
+        (CardType.RESIDENCE_2, NEW, 15, True, date(2031, 3, 1)),
+        (CardType.SPECIAL_PERMANENT_2, NEW, 40, True, date(2036, 3, 1)),
+        (CardType.RESIDENCE_2, NEW, 40, False, date(2027, 7, 1)),
+    ],
+)
+def test_a_card_ends_with_the_stay_or_with_the_rule_for_permanent_residents(
+    kind: CardType, issued: date, age: int, permanent: bool, expected: date
+) -> None:
+    holder = replace(
+        sample_holder(1, issued=issued, special_permanent=kind in SPECIAL),
+        birth=date(issued.year - age - (0 if kind and issued.month > 2 else 1), 3, 1),
+        period_expiry=None if permanent else date(issued.year + 1, issued.month, 1),
+    )
+    if kind not in SPECIAL:
+        code = PERMANENT_RESIDENT if permanent else "T000000101"
+        holder = replace(holder, status_code=code)
+    assert card_expiry(holder, kind, issued) == expected
