@@ -7,13 +7,13 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench kanji-table wheelhouse system clean
+.PHONY: demo test lint bench mutants kanji-table reader wheelhouse system clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
 	$(BIN)/renkei demo
 
-test: system lint
+test: system reader lint
 	@$(MAKE) --no-print-directory kanji-table || echo 'The whole table of standard kanji is not here: its tests use the small one.'
 	$(BIN)/python -m pytest -n 2 --junitxml=build/junit.xml
 
@@ -25,6 +25,11 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python bench/run.py
+
+# Breaks the law in every way that cosmic-ray knows; a long run. docs/law-mutants.md explains what may survive.
+mutants: $(READY)
+	$(PIP) install --constraint constraints.txt '.[mutants]'
+	$(BIN)/python bench/law_mutants.py
 
 # The build backend is installed first and used as it is, so that it too has the pinned version.
 $(READY): pyproject.toml constraints.txt
@@ -39,6 +44,12 @@ $(READY): pyproject.toml constraints.txt
 kanji-table: $(READY)
 	@$(BIN)/python -m sim.drivers.kanji_table $(ARCHIVE)
 
+# pyscard is built from source, which wants what `system` installs; the core does without it.
+reader: $(READY) system
+	@$(BIN)/python -c 'import smartcard.System' 2>/dev/null \
+	  || $(PIP) install --constraint constraints.txt pyscard \
+	  || echo 'Tests with readers need pyscard, which could not be installed: see above'
+
 # Everything for a laboratory without a network: renkei and all that it needs to run, for this Python and platform.
 wheelhouse: $(READY)
 	rm -rf dist/wheelhouse
@@ -52,6 +63,15 @@ system:
 	command -v curl >/dev/null || missing="$$missing curl"; \
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null \
 	  || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
+	command -v pcscd >/dev/null || [ -x /usr/sbin/pcscd ] || missing="$$missing pcscd"; \
+	[ -n "$$(ls /usr/lib*/pcsc/drivers/serial/libifdvpcd.so* 2>/dev/null)" ] \
+	  || missing="$$missing vsmartcard-vpcd"; \
+	command -v opensc-tool >/dev/null || missing="$$missing opensc"; \
+	command -v pcsc_scan >/dev/null || missing="$$missing pcsc-tools"; \
+	[ -f /usr/include/PCSC/winscard.h ] || missing="$$missing libpcsclite-dev"; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	$(PYTHON) -c 'import pathlib, sysconfig as s; (pathlib.Path(s.get_path("include")) / "Python.h").stat()' \
+	  2>/dev/null || missing="$$missing python3-dev"; \
 	command -v fc-list >/dev/null || missing="$$missing fontconfig"; \
 	[ -n "$$(fc-list :lang=ja 2>/dev/null)" ] || missing="$$missing fonts-noto-cjk"; \
 	[ -n "$$missing" ] || exit 0; \

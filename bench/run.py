@@ -14,10 +14,16 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import command_start, harness, shinjuku_year
+from bench import card_pcscd, card_read, card_soak, command_start, harness, shinjuku_year
 from bench.harness import CannotRun, Figure, Options, Unequal
 
-ROWS: Final = {"shinjuku_year": shinjuku_year, "command_start": command_start}
+ROWS: Final = {
+    "shinjuku_year": shinjuku_year,
+    "card_read": card_read,
+    "card_pcscd": card_pcscd,
+    "card_soak": card_soak,
+    "command_start": command_start,
+}
 
 MEASURED: Final = 0
 UNEQUAL: Final = 1
