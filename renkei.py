@@ -80,6 +80,7 @@ def compose() -> typer.Typer:
     from conformance.commands import app as conform_app
     from reports.commands import app as report_app
     from sim.commands import demo_command, law_app, sim_app
+    from virtual_card.commands import card_app
 
     app = typer.Typer(
         name="renkei",
@@ -94,6 +95,7 @@ def compose() -> typer.Typer:
     app.add_typer(sim_app, name="sim")
     app.add_typer(law_app, name="law")
     app.add_typer(conform_app, name="conform")
+    app.add_typer(card_app, name="card")
     app.add_typer(report_app, name="report")
     return app
 
@@ -101,13 +103,14 @@ def compose() -> typer.Typer:
 def run() -> NoReturn:
     """Run the command line; every exception ends as a message on standard error and an exit code."""
     from sim.base.errors import Breach, RenkeiError
+    from virtual_card.errors import CardError
 
     try:
         compose()()
     except Breach as breach:
         print(f"renkei: {breach}", file=sys.stderr)
         sys.exit(BREACH)
-    except RenkeiError as error:
+    except (RenkeiError, CardError) as error:
         print(f"renkei: {error}", file=sys.stderr)
         sys.exit(REFUSED)
     except Exception as error:
