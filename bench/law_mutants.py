@@ -48,12 +48,18 @@ PYTEST: Final = f"{sys.executable} -m pytest -x -q -p no:cacheprovider -o addopt
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One mutation and whether a test noticed it. `place`: module and line; `change`: before and after."""
+    """One mutation and whether a test noticed it. `change`: the line before and after."""
 
-    place: str
+    module: str
+    line: int
     operator: str
     change: str
     killed: bool
+
+    @property
+    def name(self) -> str:
+        """How docs/law-mutants.md names it: lines move, so the number is left out."""
+        return f"`{self.module}`: `{self.change}`"
 
 
 def modules(asked: list[str]) -> list[str]:
@@ -119,21 +125,24 @@ def mutate(module: str) -> list[Mutant]:
 
 
 def _read(dump: str, module: str) -> Iterator[Mutant]:
-    """The results in cosmic-ray's dump: a pair of work item and result a line."""
+    """The results in cosmic-ray's dump: a pair of work item and result a line.
+
+    A mutant that cannot even be imported or that hangs is noticed by any test, and counts as killed. One
+    without a verdict stops the run: a share of what happened to finish would say nothing.
+    """
     for line in dump.splitlines():
         item, result = json.loads(line)
-        if result is None or result["worker_outcome"] == "skipped":
-            continue
         mutation = item["mutations"][0]
+        outcome = result and (result["worker_outcome"], result["test_outcome"])
+        if outcome and outcome[0] == "skipped":
+            continue
+        if not outcome or outcome[0] != "normal" or outcome[1] not in ("survived", "killed", "incompetent"):
+            sys.exit(f"law_mutants: no verdict on {module}:{mutation['start_pos'][0]}: {outcome}")
         removed = re.search(r"^-(?!--)(.*)$", result["diff"] or "", re.MULTILINE)
         added = re.search(r"^\+(?!\+\+)(.*)$", result["diff"] or "", re.MULTILINE)
         change = f"{removed[1].strip() if removed else '?'}  ->  {added[1].strip() if added else '?'}"
-        yield Mutant(
-            f"{module}:{mutation['start_pos'][0]}",
-            mutation["operator_name"].removeprefix("core/"),
-            change,
-            killed=result["test_outcome"] != "survived",
-        )
+        operator = mutation["operator_name"].removeprefix("core/")
+        yield Mutant(module, mutation["start_pos"][0], operator, change, outcome[1] != "survived")
 
 
 def main() -> None:
@@ -150,12 +159,11 @@ def main() -> None:
         print(f"{module:<36}{len(mutants):>8}{killed:>8}{share:>8}")
     print()
     for mutant in (mutant for mutants in results for mutant in mutants if not mutant.killed):
-        known = mutant.change in explained
+        known = mutant.name in explained
         if not known:
             unexplained.append(mutant)
-        print(
-            f"{'explained' if known else 'SURVIVED '}  {mutant.place}  {mutant.operator}\n    {mutant.change}"
-        )
+        verdict = "explained" if known else "SURVIVED "
+        print(f"{verdict}  line {mutant.line}  {mutant.operator}\n    {mutant.name}")
     total = sum(map(len, results))
     killed = sum(mutant.killed for mutants in results for mutant in mutants)
     print(f"\n{total} mutants, {killed} killed, {killed / max(total, 1):.1%}; wanted {WANTED:.0%}")

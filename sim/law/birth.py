@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sim.law.calendar import closed_reason, count_days, next_open
+from sim.law.calendar import closed_reason, count_days, in_japanese, next_open, rests_on
 from sim.law.citation import citation
 
 BIRTH_REPORT: Final = "birth_report"
@@ -33,14 +33,19 @@ class BirthReport:
     @property
     def unconfirmed(self) -> tuple[str, ...]:
         """Ids of what this answer rests on and nobody could confirm (`sim.law.unconfirmed`)."""
-        return ("birth-report", "local-closed-days")
+        return ("birth-report", *rests_on(self.counted_last_day, self.last_day))
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values, with the keys of `filing_period.Deadline.as_dict`."""
-        clause = citation("koseki.49-1", self.born)
+        clause, counts = citation("koseki.49-1", self.born), citation("koseki.43", self.born)
         closed = None if self.counted_last_day == self.last_day else closed_reason(self.counted_last_day)
-        shift_ja = f"（{closed.ja}で閉庁日のため、次の開庁日の{self.last_day}）" if closed else ""
-        shift_en = f" ({closed.en}), a closed day, and so {self.last_day}" if closed else ""
+        counted, last = in_japanese(self.counted_last_day), in_japanese(self.last_day)
+        ja = f"{counted}は{closed.ja}で閉庁日のため、次の開庁日の{last}" if closed else f"{last}"
+        en = (
+            f"{self.counted_last_day} ({closed.en}), a closed day, so the last day is {self.last_day}"
+            if closed
+            else f"{self.last_day}, the last day"
+        )
         return {
             "filing": BIRTH_REPORT,
             "event": self.born.isoformat(),
@@ -50,11 +55,10 @@ class BirthReport:
             "clause": clause.ja,
             "clause_en": clause.en,
             "clause_id": clause.id,
-            "why": f"出生届は出生の日（{self.born}）を1日目として数え、{BIRTH_REPORT_DAYS}日目の"
-            f"{self.counted_last_day}{shift_ja}までが期限です（戸籍法第43条）。",
+            "why": f"出生届は出生の日（{in_japanese(self.born)}）を1日目として数え、"
+            f"{BIRTH_REPORT_DAYS}日目の{ja}が期限です（{counts.ja}）。",
             "why_en": f"A birth report counts the day of birth, {self.born}, as day 1: day"
-            f" {BIRTH_REPORT_DAYS} is {self.counted_last_day}{shift_en}, the last day"
-            " (Family Register Act, Article 43).",
+            f" {BIRTH_REPORT_DAYS} is {en} ({counts.en}).",
             "unconfirmed": list(self.unconfirmed),
         }
 
@@ -69,6 +73,11 @@ class TransitionalStay:
 
     apply_until: date
     stay_until: date
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Ids of what this answer rests on and nobody could confirm."""
+        return ("transitional-count",)
 
 
 def birth_report(born: date) -> BirthReport:

@@ -17,6 +17,7 @@ National holidays come from jpholiday, imported on first use: the command line m
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -100,10 +101,36 @@ def next_open(day: date) -> date:
 
     Source: a city's guidance (verified); Local Autonomy Act art. 4-2 para. 4 and Civil Code art. 142
     (background).
+
+    Raises:
+        UsageError: it lies beyond the calendar.
     """
-    while is_closed(day):
-        day += _ONE_DAY
+    start = day
+    try:
+        while is_closed(day):
+            day += _ONE_DAY
+    except OverflowError as error:
+        raise _beyond(start, "the next open day", "next_open") from error
     return day
+
+
+def rests_on(counted: date, last: date) -> tuple[str, ...]:
+    """Ids of what a limit rests on whose count ended on `counted` and which moved to `last`.
+
+    Source: as `is_closed`; what is unconfirmed of it is in `sim.law.unconfirmed`.
+    """
+    moved = counted != last
+    facts = {
+        "local-closed-days": True,
+        "year-end-closed-days": moved and any(map(is_year_end, _days(counted, last))),
+        "future-holidays": last > ANNOUNCED_UNTIL,
+    }
+    return tuple(fact for fact, holds in facts.items() if holds)
+
+
+def in_japanese(day: date) -> str:
+    """The day as a sentence writes it: 2026年4月22日."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def count_days(start: date, days: int, *, first_day_counts: bool = False) -> date:
@@ -172,6 +199,10 @@ def _reason(day: date) -> Reason | None:
     if is_year_end(day):
         return YEAR_END
     return {_SATURDAY: SATURDAY, _SUNDAY: SUNDAY}.get(day.weekday())
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
 def _check(length: int, *, least: int, unit: str, where: str) -> None:

@@ -5,6 +5,7 @@ The states are those of `CardState`; a person's own card counts, never that of a
 
 from __future__ import annotations
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -40,7 +41,7 @@ CARD_FACE: Final[tuple[Item, ...]] = (
     Item("birth_date", "生年月日", "date of birth"),
     Item("sex", "性別", "sex"),
     Item("nationality", "国籍・地域", "nationality or region"),
-    Item("residence", "住居地", "place of residence"),
+    Item("place_of_residence", "住居地", "place of residence"),
     Item("status", "在留資格", "status of residence"),
     Item("period_of_stay", "在留期間", "period of stay", until=CARD_ITEMS),
     Item("period_until", "在留期間の満了の日", "last day of the period of stay"),
@@ -53,7 +54,7 @@ CARD_FACE: Final[tuple[Item, ...]] = (
     Item("work_permission", "資格外活動の許可", "permission for other activities"),
     Item("by_ordinance", "法務省令で定める事項", "items set by ordinance", since=CARD_ITEMS),
 )
-"""What 入管法 art. 19-4 para. 1 wants on the card: five items go and one comes on 2026-06-14."""
+"""What 入管法 art. 19-4 para. 1 wants on the card: four items go and one comes on 2026-06-14."""
 
 
 ENDORSEMENT: Final[tuple[Item, ...]] = (
@@ -141,10 +142,9 @@ def young_card_until(born: date, issued: date) -> date:
     Raises:
         UsageError: the card is issued before the birth, or when the child is 16 or older.
     """
-    try:
-        birthday = born.replace(year=born.year + GROWN_UP)
-    except ValueError:
-        birthday = date(born.year + GROWN_UP, 3, 1)
+    year = min(born.year + GROWN_UP, date.max.year)
+    leapling = (born.month, born.day) == (2, 29) and not isleap(year)
+    birthday = date(year, 3, 1) if leapling else born.replace(year=year)
     if not born <= issued < birthday:
         raise UsageError(
             "the holder is not a child under 16 on the day of issue",

@@ -13,6 +13,9 @@ from typing import Final
 SYSTEM_FIRST_DAY: Final = date(2012, 7, 9)
 """First day of foreign residents in the register and of the residence card (2009 amendments in force)."""
 
+CHIP_SURVEY_FROM: Final = date(2013, 4, 1)
+"""No survey on writing into chips begins before this day: the policy of 2011 aims at fiscal 2013."""
+
 AGENCY_FIRST_DAY: Final = date(2019, 4, 1)
 """First day of the Immigration Services Agency (出入国在留管理庁)."""
 
@@ -58,6 +61,14 @@ CHANGES: Final[tuple[Change, ...]] = (
         "Foreign residents enter the register; residence cards and special permanent resident certificates"
         " begin.",
         "総務省 news of 2012-07-05",
+    ),
+    Change(
+        "chip-survey-from",
+        CHIP_SURVEY_FROM,
+        "住居地のICチップへの書込みについて、早ければこの日から市区町村の実状の調査が行われる。",
+        "At the earliest, the municipalities are surveyed about writing into chips.",
+        "seed 000 (fiscal 2013)",
+        "chip-write-survey",
     ),
     Change(
         "agency-first-day",

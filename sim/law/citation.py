@@ -19,12 +19,16 @@ from sim.law.changes import AGENCY_FIRST_DAY, PENALTIES_RENUMBERED, REVOCATION_R
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A provision's name on one day: full (`ja`), by the Act's short name (`short`), English (`en`)."""
+    """A provision's name on one day: full (`ja`), by the Act's short name (`short`), English (`en`).
+
+    `unconfirmed`: ids of what is not sure about its number (`sim.law.unconfirmed`).
+    """
 
     id: str
     ja: str
     short: str
     en: str
+    unconfirmed: tuple[str, ...] = ()
 
 
 class Act(NamedTuple):
@@ -188,11 +192,53 @@ PROVISIONS: Final[dict[str, tuple[Act, tuple[Form, ...]]]] = {
     "civil.143-2": (CIVIL, (Form(None, "第143条第2項", "Article 143, paragraph (2)"),)),
     "koseki.43": (KOSEKI, (Form(None, "第43条", "Article 43"),)),
     "koseki.49-1": (KOSEKI, (Form(None, "第49条第1項", "Article 49, paragraph (1)"),)),
-    "local.4-2-1": (LOCAL, (Form(None, "第4条の2第1項", "Article 4-2, paragraph (1)"),)),
+    "local.4-2-2": (LOCAL, (Form(None, "第4条の2第2項", "Article 4-2, paragraph (2)"),)),
     "local.4-2-4": (LOCAL, (Form(None, "第4条の2第4項", "Article 4-2, paragraph (4)"),)),
 }
 """Id -> the Act and its forms, oldest first. The two orders moved on unknown days (UNCONFIRMED
 `renumbered-orders`), so they show both numbers on every day."""
+
+
+_BACKGROUND: Final = ("background-citations",)
+
+DOUBTS: Final[dict[str, tuple[tuple[date, tuple[str, ...]], ...]]] = {
+    **dict.fromkeys(
+        (
+            "juki.25",
+            "juki.26",
+            "juki.30-48",
+            "juki.30-50",
+            "immi.19-5-1",
+            "immi.20-6",
+            "civil.140",
+            "civil.142",
+            "civil.143-2",
+            "koseki.49-1",
+            "local.4-2-2",
+            "local.4-2-4",
+        ),
+        ((date.min, _BACKGROUND),),
+    ),
+    "juki.52-1": ((date.min, ("fine-article-number",)),),
+    "juki.52-2": ((date.min, ("fine-article-number",)),),
+    "immi.penalty-false": (
+        (date.min, ("penalty-articles",)),
+        (PENALTIES_RENUMBERED, ("penalty-articles", "renumbered-penalties")),
+    ),
+    "immi.penalty-not-notified": (
+        (date.min, ("penalty-articles",)),
+        (PENALTIES_RENUMBERED, ("penalty-articles", "renumbered-penalties")),
+    ),
+    "special.penalty-false": ((date.min, ("special-permanent-penalties",)),),
+    "special.penalty-not-notified": ((date.min, ("special-permanent-penalties",)),),
+    "special.19": ((date.min, ("special-permanent-filers",)),),
+    "immi.revocation-not-notified": ((REVOCATION_RENUMBERED, ("renumbered-revocation",)),),
+    "immi.revocation-not-renewed": ((REVOCATION_RENUMBERED, ("renumbered-revocation",)),),
+    "immi.revocation-false": ((REVOCATION_RENUMBERED, ("renumbered-revocation",)),),
+    "juki-order.notice": ((date.min, ("renumbered-orders",)),),
+    "immi-order.notice": ((date.min, ("renumbered-orders",)),),
+}
+"""Id -> from when which unconfirmed facts its number rests on; a provision that is absent rests on none."""
 
 
 def citation(provision: str, on: date) -> Citation:
@@ -251,6 +297,7 @@ def _citation(provision: str, on: date) -> Citation:
         ja=act.ja + form.ja,
         short=act.short + form.ja,
         en=f"{act.en}, {form.en}" if form.en else act.en,
+        unconfirmed=next((ids for since, ids in reversed(DOUBTS.get(provision, ())) if since <= on), ()),
     )
 
 

@@ -17,12 +17,13 @@ from datetime import date
 from typing import Final
 
 from sim.base.errors import UsageError
+from sim.law.calendar import in_japanese
 from sim.law.changes import PENAL_TERMS, PENALTIES_RENUMBERED, REVOCATION_RENUMBERED, SYSTEM_FIRST_DAY
-from sim.law.deeming import deem, residence_duty
+from sim.law.deeming import SHOWS_DUTY, deem, residence_duty
 from sim.law.kinds import CardState, Filing, History, PersonClass
 from sim.law.revocation import CLAUSES as REVOCATION_CLAUSES
 from sim.law.revocation import DECIDED_BY as REVOKED_BY
-from sim.law.revocation import Ground, clock_ground
+from sim.law.revocation import DISCRETION, RESTS_ON, Ground, clock_ground
 from sim.law.worded import Worded
 
 NON_PENAL_FINE_YEN: Final = 50_000
@@ -118,6 +119,19 @@ _REPORTS: Final = (
     "過料は簡易裁判所が決定し、市区町村は通知をするのみです。",
     "The summary court decides; the municipality only reports.",
 )
+_SEPARATE: Final[dict[PersonClass, tuple[str, str]]] = {
+    PersonClass.MID_LONG_TERM_RESIDENT: (
+        "住居地の届出は別の義務で、しなければ刑事罰や在留資格の取消しの対象となり得ます。",
+        " The residence notification is a duty of its own: not making it may lead to a criminal penalty, or"
+        " to revocation.",
+    ),
+    PersonClass.SPECIAL_PERMANENT_RESIDENT: (
+        "住居地の届出は別の義務で、しなければ刑事罰の対象となり得ます。",
+        " The residence notification is a duty of its own: not making it may lead to a criminal penalty.",
+    ),
+}
+"""Added where the same event calls for a residence notification too (seed 000, on warning at counters)."""
+
 _REGISTER: Final[dict[Conduct, tuple[str, str, str]]] = {
     Conduct.OMISSION: ("juki.52-2", *_LEFT_UNDONE),
     Conduct.LATE: ("juki.52-2", *_AFTER_THE_LIMIT),
@@ -160,10 +174,6 @@ _PENALTIES: Final[dict[PersonClass, tuple[str, str, tuple[str, ...]]]] = {
 }
 """Clause for not notifying, clause for a false notification, and what both rest on."""
 
-_DISCRETION: Final = (
-    "取り消すかどうかは、意見の聴取を経て法務大臣が個別に判断します。",
-    "Whether to revoke is for the Minister of Justice to judge, after a hearing.",
-)
 _CANDIDATE: Final[dict[Conduct, tuple[bool, str, str]]] = {
     Conduct.OMISSION: (
         True,
@@ -191,8 +201,8 @@ _CANDIDATE: Final[dict[Conduct, tuple[bool, str, str]]] = {
 """Whether it is conditional, and the sentences; a notification between day 15 and day 90 stops the clock."""
 
 _BEFORE: Final = (
-    "2025年6月1日より前の行為であるため、後に裁判があっても懲役と読みます。",
-    "The act came before 2025-06-01, so the old term stays, whenever it is tried.",
+    f"{in_japanese(PENAL_TERMS)}より前の行為であるため、後に裁判があっても懲役と読みます。",
+    f"The act came before {PENAL_TERMS}, so the old term stays, whenever it is tried.",
 )
 
 
@@ -235,7 +245,8 @@ def consequences(
     if filing is Filing.RESIDENCE_NOTIFICATION:
         found = _immigration(person_class, history, conduct, on)
     else:
-        found = _register(conduct)
+        due = filing in SHOWS_DUTY[history] and residence_duty(person_class, history) is not None
+        found = _register(conduct, _SEPARATE[person_class] if due and not deemed else ("", ""))
         if deemed or _left_due(person_class, history, filing, conduct):
             found += _immigration(person_class, history, conduct, on)
     return found or (_nothing(person_class, filing),)
@@ -247,7 +258,7 @@ def _left_due(person_class: PersonClass, history: History, filing: Filing, condu
     return deem(person_class, history, filing, CardState.ABSENT).still_due is not None
 
 
-def _register(conduct: Conduct) -> tuple[Consequence, ...]:
+def _register(conduct: Conduct, more: tuple[str, str]) -> tuple[Consequence, ...]:
     case = _REGISTER.get(conduct)
     if case is None:
         return ()
@@ -264,8 +275,8 @@ def _register(conduct: Conduct) -> tuple[Consequence, ...]:
             None,
             False,
             *SUMMARY_COURT,
-            ja + _REPORTS[0],
-            f"{en} {_REPORTS[1]}",
+            ja + _REPORTS[0] + more[0],
+            f"{en} {_REPORTS[1]}{more[1]}",
             rests_on,
         ),
     )
@@ -327,7 +338,7 @@ def _revocation(
         return ()
     ground = Ground.FALSE if conduct is Conduct.FALSE else clock
     conditional, ja, en = case
-    rests_on: tuple[str, ...] = ("revocation-hearing",)
+    rests_on: tuple[str, ...] = (*RESTS_ON[ground], "revocation-hearing")
     if on >= REVOCATION_RENUMBERED:
         rests_on = (*rests_on, "renumbered-revocation")
     return (
@@ -339,8 +350,8 @@ def _revocation(
             None,
             conditional,
             *REVOKED_BY,
-            ja + _DISCRETION[0],
-            f"{en} {_DISCRETION[1]}",
+            ja + DISCRETION[0],
+            f"{en} {DISCRETION[1]}",
             rests_on,
         ),
     )

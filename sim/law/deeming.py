@@ -25,10 +25,10 @@ _SPR: Final = PersonClass.SPECIAL_PERMANENT_RESIDENT
 class Ground(StrEnum):
     """Why a filing is, or is not, deemed a residence notification; the first that applies, in this order."""
 
-    ITSELF = "itself"
-    """It is the residence notification, and no register filing."""
     NO_DUTY = "no_duty"
     """The class owes no residence notification."""
+    ITSELF = "itself"
+    """It is the residence notification, and no register filing."""
     NO_PROVISION = "no_provision"
     """No provision deems this kind of filing: moving out, household change, change of relationship."""
     ALREADY_DEEMED = "already_deemed"
@@ -131,11 +131,12 @@ DUTIES: Final[dict[tuple[PersonClass, History], str]] = {
 """The residence notification each person owes; a class that is absent owes none (UNCONFIRMED
 `classes-without-duty`)."""
 
-_SETTLING: Final = frozenset(
+SETTLING: Final = frozenset(
     {Filing.MOVING_IN, Filing.MOVING_WITHIN, Filing.ENTRY_FROM_ABROAD, Filing.BECAME_RESIDENT_STATUS}
 )
+"""The filings that settle a residence, so that each of them asks for the notification too."""
 
-_LIVING_HERE: Final = frozenset({History.PERMITTED_LIVING_HERE, History.PERMITTED_ALREADY_REGISTERED})
+LIVING_HERE: Final = frozenset({History.PERMITTED_LIVING_HERE, History.PERMITTED_ALREADY_REGISTERED})
 
 OPEN_TO: Final[dict[Filing, frozenset[History]]] = {
     Filing.BECAME_RESIDENT_STATUS: frozenset({History.PERMITTED_LIVING_HERE}),
@@ -146,7 +147,7 @@ from outside all of them. (Art. 30-46 leaves out transitional residents, who owe
 _NOTIFIED: Final = frozenset({History.ACQUIRED_WITH_RECORD_COPY, History.RESIDENCE_ON_CARD})
 
 SHOWS_DUTY: Final[dict[History, frozenset[Filing]]] = {
-    history: _SETTLING if history not in _NOTIFIED else _SETTLING - {Filing.BECAME_RESIDENT_STATUS}
+    history: SETTLING if history not in _NOTIFIED else SETTLING - {Filing.BECAME_RESIDENT_STATUS}
     for history in History
 }
 """Filings which show that the duty has arisen, so that it stays open unless the filing is deemed. Moving away
@@ -253,13 +254,6 @@ def at_permission(person_class: PersonClass, history: History) -> Deeming | None
 @cache
 def _deem(person_class: PersonClass, history: History, filing: Filing, card: CardState) -> Deeming:
     duty = residence_duty(person_class, history)
-    if filing is Filing.RESIDENCE_NOTIFICATION:
-        return _not_deemed(
-            Ground.ITSELF,
-            None if handed_in(person_class, history, card) else duty,
-            "住居地の届出そのものであり、みなしを要しません。",
-            "It is the residence notification itself.",
-        )
     if duty is None:
         return _not_deemed(
             Ground.NO_DUTY,
@@ -268,7 +262,9 @@ def _deem(person_class: PersonClass, history: History, filing: Filing, card: Car
             f"A {person_class.en} owes no residence notification.",
             ("classes-without-duty",),
         )
-    if filing not in _SETTLING:
+    if filing is Filing.RESIDENCE_NOTIFICATION:
+        return _itself(duty, CARDS[card], handed_in(person_class, history, card))
+    if filing not in SETTLING:
         return _not_deemed(
             Ground.NO_PROVISION,
             None,
@@ -306,8 +302,22 @@ def _deem(person_class: PersonClass, history: History, filing: Filing, card: Car
 
 def _reading(history: History, filing: Filing) -> tuple[str, ...]:
     """What a pair rests on that the Acts name without saying for whom."""
-    entered = filing is Filing.ENTRY_FROM_ABROAD and history in _LIVING_HERE
+    entered = filing is Filing.ENTRY_FROM_ABROAD and history in LIVING_HERE
     return ("deeming-pairs",) if entered else ()
+
+
+def _itself(duty: str, effect: Effect, handed: bool) -> Deeming:
+    """The residence notification made alone: it wants the card handed in, or it is none."""
+    if handed:
+        why = ("住居地の届出そのものであり、みなしを要しません。", "It is the residence notification itself.")
+        return _not_deemed(Ground.ITSELF, None, *why, effect.unconfirmed)
+    return _not_deemed(
+        Ground.ITSELF,
+        duty,
+        "住居地の届出は有効なカードを提出して行うため、この状態では届出になりません。",
+        "A residence notification is made on handing in a valid card, so in this state it is none.",
+        effect.unconfirmed,
+    )
 
 
 def _shown_not(filing: Filing, card: CardState) -> tuple[str, ...]:
@@ -324,9 +334,9 @@ def _not_deemed(
 
 def _gap(person_class: PersonClass, history: History) -> tuple[str, ...]:
     """What the absence of a pair from the matrix rests on, beyond the Acts' own words."""
-    if history not in _LIVING_HERE:
-        return ()
-    return ("special-permanent-living-here",) if person_class is _SPR else ("unnotified-move",)
+    if person_class is _MLT:
+        return ("unnotified-move",)
+    return ("special-permanent-living-here",) if history in LIVING_HERE else ()
 
 
 def _not_open(person_class: PersonClass, history: History, filing: Filing, still_due: str | None) -> Deeming:

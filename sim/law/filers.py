@@ -10,7 +10,7 @@ person's own card must be handed in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sim.base.errors import UsageError
@@ -237,9 +237,20 @@ def may_file(filing: Filing, person: Person, filer: Filer) -> Answer:
     if filing is Filing.RESIDENCE_NOTIFICATION:
         return _notification(person, filer)
     capacity, against = _register_capacity(filer)
-    rests_on = ("head-of-household",) if capacity is Capacity.HEAD_OF_HOUSEHOLD else ()
+    rests_on = ("head-of-household",) if capacity is Capacity.HEAD_OF_HOUSEHOLD else ("register-filers",)
     basis = "juki.26" if capacity is Capacity.HEAD_OF_HOUSEHOLD else "juki.27"
     return Answer(capacity, basis, (*against, *_identity(filer)), rests_on)
+
+
+def as_deemed(notification: Answer, filer: Filer) -> Answer:
+    """The answer on a notification that is not made but deemed made by the filer's register filing.
+
+    Source: 入管法 art. 19-7 para. 3 and the like; that the rule on who may notify binds such a filing by
+    another is UNCONFIRMED (`deemed-filing-filer`).
+    """
+    if filer.tie is Tie.SELF or notification.basis is None:
+        return notification
+    return replace(notification, unconfirmed=(*notification.unconfirmed, "deemed-filing-filer"))
 
 
 def _register_capacity(filer: Filer) -> tuple[Capacity | None, tuple[Reason, ...]]:

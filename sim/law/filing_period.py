@@ -16,10 +16,11 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from sim.base.errors import UsageError
-from sim.law.calendar import ANNOUNCED_UNTIL, Reason, closed_reason, count_days, is_year_end, next_open
+from sim.law import calendar
+from sim.law.calendar import Reason, closed_reason, count_days, in_japanese, next_open
 from sim.law.changes import SYSTEM_FIRST_DAY
 from sim.law.citation import citation
-from sim.law.deeming import residence_duty
+from sim.law.deeming import LIVING_HERE, residence_duty
 from sim.law.kinds import Filing, History, PersonClass, StartDay
 from sim.law.worded import Worded
 
@@ -60,7 +61,7 @@ PERIODS: Final[dict[str, Period]] = {
     "juki.30-46": Period(StartDay.MOVED_IN),
     "juki.30-47": Period(StartDay.JOINED_CLASS),
     "juki.30-48": Period(StartDay.HOUSEHOLD_CHANGED, ("household-filings",)),
-    "immi.residence-notification": Period(StartDay.SETTLED, _PASSED_ON),
+    "immi.residence-notification": Period(StartDay.SETTLED, ("settled-day", *_PASSED_ON)),
     "immi.19-7-1": Period(StartDay.SETTLED, ("settled-day", *_PASSED_ON)),
     "immi.19-8-1": Period(StartDay.SETTLED, ("settled-day", *_PASSED_ON)),
     "immi.19-9-1": Period(StartDay.MOVED_RESIDENCE, _PASSED_ON),
@@ -89,14 +90,14 @@ class Deadline:
     @property
     def why_ja(self) -> str:
         """One Japanese sentence on how the last day came about."""
-        event, last = _ja(self.event), _ja(self.last_day)
+        event, last = in_japanese(self.event), in_japanese(self.last_day)
         if self.start is StartDay.PLANNED_TO_LEAVE:
             return f"転出届はあらかじめ行うため、転出予定日の{last}までが期限です。"
         counted = f"{self.start.ja}（{event}）の翌日から数えて{FILING_DAYS}日目"
         reason = self._closed()
         if reason is None:
             return f"{counted}の{last}が期限です。"
-        closed = f"{_ja(self.counted_last_day)}（{reason.ja}）"
+        closed = f"{in_japanese(self.counted_last_day)}（{reason.ja}）"
         return f"{counted}は{closed}で閉庁日のため、次の開庁日の{last}が期限です。"
 
     @property
@@ -123,12 +124,7 @@ class Deadline:
         rests_on = PERIODS[self.clause].rests_on
         if self.start is StartDay.PLANNED_TO_LEAVE:
             return rests_on
-        rests_on = ("local-closed-days", *rests_on)
-        if self.last_day != self.counted_last_day and is_year_end(self.counted_last_day):
-            rests_on = (*rests_on, "year-end-closed-days")
-        if self.last_day > ANNOUNCED_UNTIL:
-            rests_on = (*rests_on, "future-holidays")
-        return rests_on
+        return (*rests_on, *calendar.rests_on(self.counted_last_day, self.last_day))
 
     def as_dict(self) -> dict[str, object]:
         """The answer as plain values for JSON: the clause as it is numbered on the day of the event."""
@@ -181,8 +177,8 @@ def residence_deadline(
     permission); 入管特例法 art. 10 paras. 1 and 2; from 2012-07-09.
 
     Raises:
-        UsageError: the class owes no notification; nothing is owed because it was deemed made at permission;
-            the day of the permission is missing for art. 19-8; or the period begins before 2012-07-09.
+        UsageError: the class owes no notification; the day of the permission is missing for art. 19-8; the
+            period begins before 2012-07-09; or one who lives there already began to after the permission.
     """
     clause = residence_duty(person_class, history)
     if clause is None:
@@ -191,7 +187,7 @@ def residence_deadline(
             expected="a person who owes a residence notification",
             received=f"{person_class.value}, {history.value}",
             where="sim.law.filing_period.residence_deadline",
-            remedy="a residence on the card (residence_on_card) makes every later move a case of its own",
+            remedy="ask for the register filing instead",
         )
     start = PERIODS[clause].start
     if clause == "immi.19-8-1":
@@ -203,6 +199,14 @@ def residence_deadline(
                 where="sim.law.filing_period.residence_deadline",
                 remedy="give the day of the permission; the period runs from it when the person lives there"
                 " already",
+            )
+        if settled > permitted and history in LIVING_HERE:
+            raise UsageError(
+                "one who lives there already did not begin to after the permission",
+                expected=f"a day until the permission, {permitted}",
+                received=settled.isoformat(),
+                where="the day one began to live there",
+                remedy=f"give that day, or take the history {History.PERMITTED_NO_RESIDENCE.value}",
             )
         if settled <= permitted:
             settled, start = permitted, StartDay.PERMITTED
@@ -224,7 +228,7 @@ class MovingOut(Worded):
     """A moving-out filing (転出届) as the Act wants it: by the day of the move."""
     LATE = ("late", "転出後の転出届", "a moving-out filing made after the move")
     """A moving-out filing after the move, up to day 14."""
-    EX_OFFICIO = ("ex_officio", "職権による記載", "a record made ex officio, and no filing")
+    EX_OFFICIO = ("ex_officio", "職権による記載", "recorded ex officio as moved away, and no filing")
     """No filing any more: the record is removed ex officio (職権), from day 15."""
 
 
@@ -257,7 +261,3 @@ def _deadline(filing: Filing, clause: str, event: date, start: StartDay) -> Dead
         return Deadline(filing, event, event, event, clause, start)
     counted = count_days(event, FILING_DAYS)
     return Deadline(filing, event, counted, next_open(counted), clause, start)
-
-
-def _ja(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -8,19 +8,16 @@ filing that another makes is a reading (UNCONFIRMED `deemed-filing-filer`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from sim.base.errors import UsageError, nearest
-from sim.law.deeming import SHOWS_DUTY
-from sim.law.filers import FILING_AGE, Answer, Filer, Living, Person, Reason, Tie, may_file
+from sim.law.deeming import SETTLING
+from sim.law.filers import FILING_AGE, Answer, Filer, Living, Person, Reason, Tie, as_deemed, may_file
 from sim.law.kinds import Filing, PersonClass
 
 _INVERSE: Final = {Tie.CHILD: Tie.PARENT, Tie.PARENT: Tie.CHILD}
 """What the person is to the other; a tie that is absent is its own inverse."""
-
-_SETTLING: Final = frozenset().union(*SHOWS_DUTY.values())
-"""The filings that settle a residence, so that each of them asks for the notification too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +112,10 @@ def _member_answer(
     if filing is Filing.RESIDENCE_NOTIFICATION:
         return MemberAnswer(member.id, None, may_file(filing, person, filer))
     register = may_file(filing, person, filer)
-    if filing not in _SETTLING:
+    if filing not in SETTLING:
         return MemberAnswer(member.id, register, None)
     notification = may_file(Filing.RESIDENCE_NOTIFICATION, person, filer)
-    return MemberAnswer(member.id, register, _as_deemed(notification, filer))
-
-
-def _as_deemed(notification: Answer, filer: Filer) -> Answer:
-    if filer.tie is Tie.SELF or notification.basis is None:
-        return notification
-    return replace(notification, unconfirmed=(*notification.unconfirmed, "deemed-filing-filer"))
+    return MemberAnswer(member.id, register, as_deemed(notification, filer))
 
 
 def _tie(member: Member, other: Member) -> Tie:

@@ -64,7 +64,8 @@ class History(Worded):
     """How the person came to owe a residence notification: decides between 入管法 arts. 19-7, 19-8 and 19-9.
 
     For a special permanent resident it decides between paras. 1 and 2 of 入管特例法 art. 10: every member but
-    the last is a certificate without a place of residence (住居地), the last is one that bears it.
+    the last two is a certificate without a place of residence (住居地), the last is one that bears it. The
+    one before it does not occur for them, as their Act knows nothing like art. 19-8 para. 4.
     """
 
     LANDED_NO_RESIDENCE = (

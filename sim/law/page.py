@@ -31,6 +31,22 @@ from sim.law.changes import CHANGES, SYSTEM_FIRST_DAY
 from sim.law.kanji.naming import convert_name
 from sim.law.kinds import CardState, Filing, History, PersonClass
 from sim.law.unconfirmed import UNCONFIRMED
+from sim.law.worded import Worded
+
+WORDS: Final[dict[str, type[Worded]]] = {
+    "filing": Filing,
+    "class": PersonClass,
+    "history": History,
+    "card": CardState,
+    "conduct": consequences.Conduct,
+    "ground": revocation.Ground,
+    "excuse": revocation.Excuse,
+    "tie": filers.Tie,
+    "living": filers.Living,
+    "terminal": write_requirements.Connection,
+    "lacks": write_requirements.Requirement,
+}
+"""The words that the commands' options take, by the option."""
 
 READ_ON: Final = date(2026, 11, 21)
 """The day as of which the page numbers the provisions."""
@@ -59,9 +75,9 @@ _REVOCATION: Final = (
 )
 
 RULES_OF_THE_SHELF: Final[tuple[Rule, ...]] = (
-    Rule(calendar.is_closed, "閉庁日", "closed days", ("local.4-2-1",)),
-    Rule(calendar.closed_reason, "閉庁日の理由", "why an office is closed", ("local.4-2-1",)),
-    Rule(calendar.is_year_end, "年末年始", "the turn of the year", ("local.4-2-1",)),
+    Rule(calendar.is_closed, "閉庁日", "closed days", ("local.4-2-2",)),
+    Rule(calendar.closed_reason, "閉庁日の理由", "why an office is closed", ("local.4-2-2",)),
+    Rule(calendar.is_year_end, "年末年始", "the turn of the year", ("local.4-2-2",)),
     Rule(calendar.next_open, "次の開庁日", "the next open day", ("local.4-2-4", "civil.142")),
     Rule(calendar.count_days, "日による期間", "periods in days", ("civil.140", "koseki.43")),
     Rule(
@@ -97,6 +113,7 @@ RULES_OF_THE_SHELF: Final[tuple[Rule, ...]] = (
     Rule(classing.governing, "三区分", "under which Act an event goes", ("immi.61-8-2", "immi-order.2")),
     Rule(classing.goes_out, "送るもの", "what is sent to the agency", ("immi.61-8-2", "immi-order.2")),
     Rule(filers.may_file, "届出人", "who may file", ("juki.26", "juki.27", "immi.61-9-3", "special.19")),
+    Rule(filers.as_deemed, "みなしの届出人", "who may file what is deemed", ("immi.61-9-3", "special.19")),
     Rule(
         household.household,
         "世帯の届出",
@@ -159,6 +176,7 @@ def _lines() -> Iterator[str]:
     yield from _section("カードの状態 States of the card", _cards())
     yield from _section("在留カードの記載事項 Items on a residence card", _faces())
     yield from _section("裏書きの事項 Items of an endorsement", _endorsement())
+    yield from _section("言葉 Words of the options", _words())
     yield from _section("日付 Dates of change", _changes())
     yield from _section("条項 Provisions", _provisions())
     yield from _section("未確認 What nobody could confirm", _unconfirmed())
@@ -190,10 +208,13 @@ def _rules() -> Iterator[str]:
 
 
 def _periods() -> Iterator[str]:
-    yield from _head("条項", "起算（初日は数えない）", "runs from the day after", "期間")
+    yield from _head(
+        "条項", "起算（初日は数えない）", "runs from the day after", "期間 length", "未確認 unconfirmed"
+    )
     for clause, period in filing_period.PERIODS.items():
-        length = "あらかじめ" if clause == "juki.24" else f"{filing_period.FILING_DAYS}日"
-        yield _table(_short(clause), period.start.ja, period.start.en, length)
+        days = f"{filing_period.FILING_DAYS}日 {filing_period.FILING_DAYS} days"
+        length = "あらかじめ beforehand" if clause == "juki.24" else days
+        yield _table(_short(clause), period.start.ja, period.start.en, length, _ids(period.rests_on))
     yield ""
     yield (
         "入管法第19条の8の期間は、許可の時に既に居住する者については許可の日から数える。"
@@ -202,25 +223,39 @@ def _periods() -> Iterator[str]:
     yield ""
     yield (
         f"転出届は、転出から{filing_period.EX_OFFICIO_AFTER}日を過ぎると職権で記載する。出生届は出生の日を1日目として"
-        f"{birth.BIRTH_REPORT_DAYS}日。取消しに係る期間は{revocation.REVOCATION_DAYS}日で、休日により延びない。"
+        f"{birth.BIRTH_REPORT_DAYS}日。取消しに係る期間は{revocation.REVOCATION_DAYS}日で、休日により延びないものと"
+        f"する。 A moving-out is recorded ex officio when {filing_period.EX_OFFICIO_AFTER} days have gone by."
+        f" A birth report counts the day of birth as day 1 of {birth.BIRTH_REPORT_DAYS}. The"
+        f" {revocation.REVOCATION_DAYS} days of revocation are taken as not extended over closed days. "
+        + _ids(("moving-out-ex-officio", "birth-report", "revocation-count", "local-closed-days"))
     )
 
 
 def _deemed() -> Iterator[str]:
-    yield from _head("区分", "経緯", "届出", "みなされる届出", "根拠")
+    yield from _head(
+        "区分 class", "経緯 history", "届出 filing", "みなされる届出 deemed", "根拠 by", "未確認 unconfirmed"
+    )
     for person, history, filing in product(PersonClass, History, Filing):
         answer = deeming.deem(person, history, filing, CardState.PRESENTED)
-        impossible = person is PersonClass.SPECIAL_PERMANENT_RESIDENT and deeming.at_permission(
-            PersonClass.MID_LONG_TERM_RESIDENT, history
-        )
-        if answer.clause and answer.basis and not impossible:
-            yield _table(person.ja, history.ja, filing.ja, _short(answer.clause), _short(answer.basis))
+        if answer.clause and answer.basis:
+            yield _table(
+                f"{person.ja}<br>{person.en}",
+                f"{history.ja}<br>{history.en}",
+                f"{filing.ja}<br>{filing.en}",
+                _short(answer.clause),
+                _short(answer.basis),
+                _ids(answer.unconfirmed),
+            )
     yield ""
-    yield "ほかの組合せはみなし届出にならない。 No other pair is deemed."
+    yield (
+        "ほかの組合せはみなし届出にならない。特別永住者に在留資格取得の経緯は生じない。"
+        " No other pair is deemed. For special permanent residents the history of an acquired status does not"
+        " occur."
+    )
 
 
 def _cards() -> Iterator[str]:
-    yield from _head("カード", "card", "提出とみる者", "未確認")
+    yield from _head("カード", "card", "提出とみる者 counts as handed in for", "未確認 unconfirmed")
     for card in CardState:
         effect = deeming.CARDS[card]
         counted = sorted({person.ja for person, _ in effect.counts_for}) if effect.counts_for else []
@@ -235,6 +270,13 @@ def _endorsement() -> Iterator[str]:
     yield "、".join(item.ja for item in card_validity.ENDORSEMENT)
     yield ""
     yield ", ".join(item.en for item in card_validity.ENDORSEMENT)
+
+
+def _words() -> Iterator[str]:
+    yield from _head("option", "word", "日本語", "English")
+    for option, kind in WORDS.items():
+        for one in kind:
+            yield _table(f"`--{option}`", f"`{one.value}`", one.ja, one.en)
 
 
 def _faces() -> Iterator[str]:

@@ -18,7 +18,7 @@ from datetime import date
 from typing import Final
 
 from sim.base.errors import UsageError
-from sim.law.calendar import count_days, next_open
+from sim.law.calendar import count_days, in_japanese, next_open
 from sim.law.changes import REVOCATION_RENUMBERED, SYSTEM_FIRST_DAY
 from sim.law.citation import counterpart
 from sim.law.deeming import residence_duty
@@ -100,8 +100,14 @@ class Status(Worded):
     """A valid notification was made within the 90 days."""
     EXCUSE_TO_ASSESS = ("excuse_to_assess", "正当な理由の有無の判断を要する", "excuse to be assessed")
     """The 90 days have passed, and a published excuse is claimed: judged individually, never here."""
+    NOTIFIED_LATE = ("notified_late", "期間後に届出（取消しの対象となり得る）", "candidate, notified late")
+    """The residence was notified after the 90 days: a candidate still; that is weighed."""
     CANDIDATE = ("candidate", "取消しの対象となり得る", "candidate")
     """The facts of a ground are there: the Minister may open the procedure."""
+
+
+CANDIDATES: Final = frozenset({Status.CANDIDATE, Status.NOTIFIED_LATE, Status.EXCUSE_TO_ASSESS})
+"""The states in which the Minister may open the procedure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +153,7 @@ class Assessment:
     @property
     def candidate(self) -> bool:
         """Whether the person is a candidate, a claimed excuse aside."""
-        return self.status in (Status.CANDIDATE, Status.EXCUSE_TO_ASSESS)
+        return self.status in CANDIDATES
 
 
 CLAUSES: Final[dict[Ground, str]] = {
@@ -157,13 +163,13 @@ CLAUSES: Final[dict[Ground, str]] = {
 }
 """The citation id of each ground: its item moves on 2027-04-01, the id does not."""
 
-_RESTS_ON: Final[dict[Ground, tuple[str, ...]]] = {
+RESTS_ON: Final[dict[Ground, tuple[str, ...]]] = {
     Ground.NOT_NOTIFIED: ("revocation-not-notified-wording", "revocation-count"),
     Ground.NOT_RENEWED: ("revocation-count",),
     Ground.FALSE: ("revocation-false-wording",),
 }
 
-_DISCRETION: Final = (
+DISCRETION: Final = (
     "取り消すかどうかは、意見の聴取を経て法務大臣が個別に判断します。",
     "Whether to revoke is for the Minister of Justice to judge, after a hearing.",
 )
@@ -229,9 +235,9 @@ def assess(facts: Facts, *, extend_over_closed_days: bool = False) -> Assessment
             Status.CANDIDATE,
             None,
             None,
-            f"{_ja(facts.start)}に虚偽の住居地の届出があり、期間の経過を待たずに取消しの対象となり得ます。{_DISCRETION[0]}",
+            f"{in_japanese(facts.start)}に虚偽の住居地の届出があり、期間の経過を待たずに取消しの対象となり得ます。{DISCRETION[0]}",
             f"A false residence was notified on {facts.start}: a candidate at once, without any period."
-            f" {_DISCRETION[1]}",
+            f" {DISCRETION[1]}",
         )
     notified = facts.notified if facts.notified is not None and facts.notified <= facts.as_of else None
     elapsed = ((notified or facts.as_of) - facts.start).days
@@ -241,7 +247,7 @@ def assess(facts: Facts, *, extend_over_closed_days: bool = False) -> Assessment
             Status.STOPPED,
             last,
             elapsed,
-            f"{_ja(notified)}（{elapsed}日目）の届出により期間は止まりました。"
+            f"{in_japanese(notified)}（{elapsed}日目）の届出により期間は止まりました。"
             "14日の届出期間を過ぎた届出であっても同じです。",
             f"The notification filed on {notified} (day {elapsed}) stopped the clock, even if it came after"
             " the filing period of 14 days.",
@@ -252,7 +258,7 @@ def assess(facts: Facts, *, extend_over_closed_days: bool = False) -> Assessment
             Status.RUNNING,
             last,
             elapsed,
-            f"{_ja(facts.start)}の翌日から数えて{elapsed}日目です。{_ja(last)}までに住居地の届出がなければ、"
+            f"{in_japanese(facts.start)}の翌日から数えて{elapsed}日目です。{in_japanese(last)}までに住居地の届出がなければ、"
             "取消しの対象となり得ます。",
             f"Day {elapsed}, counted from the day after {facts.start}: without a notification by {last} the"
             " person becomes a candidate.",
@@ -262,20 +268,20 @@ def assess(facts: Facts, *, extend_over_closed_days: bool = False) -> Assessment
 
 def _lapsed(facts: Facts, notified: date | None, last: date, elapsed: int) -> Assessment:
     if notified is None:
-        ja = f"{_ja(last)}までに住居地の届出がなく、取消しの対象となり得ます。"
+        ja = f"{in_japanese(last)}までに住居地の届出がなく、取消しの対象となり得ます。"
         en = f"No residence was notified by {last}: a candidate."
     else:
         ja = (
-            f"{_ja(notified)}の届出は{_ja(last)}を過ぎているため、取消しの対象となり得ることは変わりませんが、"
+            f"{in_japanese(notified)}の届出は{in_japanese(last)}を過ぎているため、取消しの対象となり得ることは変わりませんが、"
             "判断に当たって考慮されます。"
         )
         en = f"The notification of {notified} came after {last}: still a candidate, though it is weighed."
-    status = Status.CANDIDATE
+    status = Status.CANDIDATE if notified is None else Status.NOTIFIED_LATE
     if facts.excuse is not None:
         status = Status.EXCUSE_TO_ASSESS
         ja += f"正当な理由の申立て：{facts.excuse.ja}。"
         en += f" Good reason claimed: {facts.excuse.en}."
-    return _answer(facts, status, last, elapsed, ja + _DISCRETION[0], f"{en} {_DISCRETION[1]}")
+    return _answer(facts, status, last, elapsed, ja + DISCRETION[0], f"{en} {DISCRETION[1]}")
 
 
 def _not_applicable(facts: Facts) -> Assessment:
@@ -298,13 +304,15 @@ def _not_applicable(facts: Facts) -> Assessment:
 def _answer(
     facts: Facts, status: Status, last: date | None, elapsed: int | None, ja: str, en: str
 ) -> Assessment:
-    rests_on = _RESTS_ON[facts.ground]
+    rests_on = RESTS_ON[facts.ground]
     hearing = None
-    if status in (Status.CANDIDATE, Status.EXCUSE_TO_ASSESS):
+    if status in CANDIDATES:
         hearing = HEARING
         rests_on = (*rests_on, "revocation-hearing")
     if status is Status.EXCUSE_TO_ASSESS:
         rests_on = (*rests_on, "revocation-excuses")
+    if hearing is not None and facts.notified is not None and facts.notified <= facts.as_of:
+        rests_on = (*rests_on, "late-notification-weighed")
     if facts.as_of >= REVOCATION_RENUMBERED:
         rests_on = (*rests_on, "renumbered-revocation")
     kept_ja, kept_en = counterpart(facts.as_of)
@@ -339,7 +347,3 @@ def _check(facts: Facts) -> None:
             where="sim.law.revocation.assess, notified",
             remedy="give the first notification made after the permission or the departure",
         )
-
-
-def _ja(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from sim.base.errors import UsageError, nearest
+from sim.law.calendar import in_japanese
+from sim.law.changes import (
+    CHIP_SURVEY_FROM,
+    PENAL_TERMS,
+    PENALTIES_RENUMBERED,
+    REVOCATION_RENUMBERED,
+    YOUNG_CARD_RULE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +119,25 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     ),
     Unconfirmed(
         "young-card-expiry",
-        "16歳未満の者の在留カードは、2023年11月1日以降の交付では16歳の誕生日の前日、それより前の交付では誕生日に"
+        f"16歳未満の者の在留カードは、{in_japanese(YOUNG_CARD_RULE)}以降の交付では16歳の誕生日の前日、それより前の交付では誕生日に"
         "満了する。",
-        "A child's residence card ends the day before the 16th birthday if issued from 2023-11-01, before"
-        " that on the birthday.",
-        "二次資料による。経過措置は確認していない。",
-        "It comes from a secondary source; the transitional rule was not read.",
+        f"A child's residence card ends the day before the 16th birthday if issued from {YOUNG_CARD_RULE},"
+        " before that on the birthday.",
+        "二次資料による。条番号（第19条の5）は一般知識により、経過措置は確認していない。",
+        "It comes from a secondary source; art. 19-5 is background, the transitional rule was not read.",
     ),
     Unconfirmed(
         "penal-terms",
-        "2025年6月1日より前の行為には懲役、以後の行為には拘禁刑と読む。",
-        "Acts before 2025-06-01 are threatened with 懲役, later ones with 拘禁刑.",
+        f"{in_japanese(PENAL_TERMS)}より前の行為には懲役、以後の行為には拘禁刑と読む。",
+        f"Acts before {PENAL_TERMS} are threatened with 懲役, later ones with 拘禁刑.",
         "一般知識による。経過措置の条文は確認していない。",
         "Background knowledge; the transitional provision was not read.",
     ),
     Unconfirmed(
         "renumbered-penalties",
-        "入管法第71条の2・第71条の3は2024年6月10日に別の条番号に移った。",
-        "The penalties of Immigration Act arts. 71-2 and 71-3 moved to other numbers on 2024-06-10.",
+        f"入管法第71条の2・第71条の3は{in_japanese(PENALTIES_RENUMBERED)}に別の条番号に移った。",
+        f"The penalties of Immigration Act arts. 71-2 and 71-3 moved to other numbers on"
+        f" {PENALTIES_RENUMBERED}.",
         "移動後の条番号は公式の法令データベースで確認していない。",
         "The later numbers were not checked against the official database of laws.",
     ),
@@ -175,9 +184,8 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     ),
     Unconfirmed(
         "unnotified-move",
-        "許可により新たに該当し、住居地をまだ届け出ていない者の転入届・転居届は、みなしの対象とならない。",
-        "A moving filing of one who became a mid-long-term resident while living here, and has notified no"
-        " residence yet, is not deemed.",
+        "住居地をまだ届け出ていない中長期在留者の転入届・転居届は、みなしの対象とならない。",
+        "A moving filing of a mid-long-term resident who has notified no residence yet is not deemed.",
         "入管法第19条の9第1項の文言は届出済みの住居地を前提としないため、同条のみなしと読む余地がある。",
         "Art. 19-9 para. 1 does not say that the old residence was notified, so that it could be read as"
         " deemed under that article.",
@@ -286,9 +294,9 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     ),
     Unconfirmed(
         "chip-write-survey",
-        "調査は2013年4月1日より前には始まらず、調査、決定、開始の順に進み、逆行しない。",
-        "The survey begins no earlier than 2013-04-01; survey, decision and start follow in this order"
-        " and never go back.",
+        f"調査は{in_japanese(CHIP_SURVEY_FROM)}より前には始まらず、調査、決定、開始の順に進み、逆行しない。",
+        f"The survey begins no earlier than {CHIP_SURVEY_FROM}; survey, decision and start follow in this"
+        " order and never go back.",
         "資料は平成25年度を目途とするのみで、その後の経過は確認していない。",
         "The paper only aims at fiscal 2013; what followed was not found.",
     ),
@@ -315,6 +323,21 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         " written mandate.",
         "市の案内と二次資料による。条文と省令は確認していない。",
         "From cities' guidance and secondary sources; the article and the ordinance were not read.",
+    ),
+    Unconfirmed(
+        "register-filers",
+        "住民基本台帳の届出は、本人、同一世帯の者又は委任状のある代理人が行える（第27条）。年齢は判断しない。",
+        "A register filing is open to the person, to anybody of the same household and to an agent with a"
+        " mandate (art. 27); ages are not judged.",
+        "現行の条文は写しで確認したが、年齢や代理権の扱いは確認していない。",
+        "The present article was read in a copy; how ages are handled was not found.",
+    ),
+    Unconfirmed(
+        "late-notification-weighed",
+        "90日を過ぎた届出があっても対象となり得ることは変わらず、判断に当たって考慮される。",
+        "A notification after the 90 days leaves the person a candidate and is weighed in the judgment.",
+        "遅れた届出の効果を述べた資料は確認していない。",
+        "What a late notification does was not found.",
     ),
     Unconfirmed(
         "notification-by-request",
@@ -397,8 +420,9 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     ),
     Unconfirmed(
         "renumbered-revocation",
-        "入管法第22条の4第1項第8号から第10号までは、2027年4月1日に第10号から第12号までとなる。",
-        "Items 8 to 10 of Immigration Act art. 22-4 para. 1 become items 10 to 12 on 2027-04-01.",
+        f"入管法第22条の4第1項第8号から第10号までは、{in_japanese(REVOCATION_RENUMBERED)}に第10号から第12号までとなる。",
+        f"Items 8 to 10 of Immigration Act art. 22-4 para. 1 become items 10 to 12 on"
+        f" {REVOCATION_RENUMBERED}.",
         "新設される号と施行日は二次資料により、繰下げはその読みである。",
         "The new items and the date come from secondary sources; the shift is a reading of them.",
     ),

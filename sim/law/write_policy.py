@@ -20,11 +20,9 @@ from datetime import date
 from typing import Final
 
 from sim.base.errors import UsageError
+from sim.law.changes import CHIP_SURVEY_FROM
 from sim.law.worded import Worded
-from sim.law.write_requirements import City, Connection, Readiness, Requirement, Terminal, lacking
-
-SURVEY_FROM: Final = date(2013, 4, 1)
-"""No survey begins before this day: the policy aims at fiscal 2013 (UNCONFIRMED `chip-write-survey`)."""
+from sim.law.write_requirements import Connection, Municipality, Readiness, Requirement, Terminal, lacking
 
 
 class State(Worded):
@@ -54,7 +52,7 @@ class Reason(Worded):
 
     SUSPENDED = (
         "suspended",
-        "市区町村における住居地のICチップへの書込みは、当分の間行わないこととされています。",
+        "この日には、市区町村が住居地をICチップに書き込むことは止められています。",
         "Writing by municipalities is suspended on that day.",
     )
     """The policy is not active on the day."""
@@ -64,8 +62,8 @@ class Reason(Worded):
         "A municipality lacks one of the three requirements, so nobody writes.",
     )
     """The national gate is closed."""
-    CITY_OFF_LGWAN = (
-        "city_off_lgwan",
+    MUNICIPALITY_OFF_LGWAN = (
+        "municipality_off_lgwan",
         "この市区町村にLGWANに接続されていないICカード取扱端末があります。",
         "Not every card terminal of this municipality reaches LGWAN.",
     )
@@ -195,7 +193,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         if self.survey_since is not None:
-            _not_before("the survey", self.survey_since, SURVEY_FROM)
+            _not_before("the survey", self.survey_since, CHIP_SURVEY_FROM)
         if self.decision is not None:
             _not_before("the decision", self.decision.on, self.survey_since)
         if self.active_since is not None:
@@ -248,7 +246,7 @@ class Place:
     """Where a write is attempted: the gate, the municipality, and one of its terminals by id."""
 
     readiness: Readiness
-    city: City
+    municipality: Municipality
     terminal: str
 
 
@@ -287,7 +285,7 @@ _ALLOWED: Final[dict[State, tuple[type[Event], str]]] = {
 """The one step that each state allows; ACTIVE allows none."""
 
 _LACKING: Final = {
-    Requirement.LGWAN: Reason.CITY_OFF_LGWAN,
+    Requirement.LGWAN: Reason.MUNICIPALITY_OFF_LGWAN,
     Requirement.SECURITY_POLICY: Reason.SECURITY_POLICY,
     Requirement.LAN_SETTINGS: Reason.LAN_SETTINGS,
 }
@@ -329,7 +327,7 @@ def transition(policy: Policy, event: Event) -> Policy:
             return replace(policy, active_since=on)
 
 
-def odd_offices(policy: Policy, city: City, on: date) -> tuple[str, ...]:
+def odd_offices(policy: Policy, municipality: Municipality, on: date) -> tuple[str, ...]:
     """Offices of the municipality that do not do on the day `on` what the policy says, in order of name.
 
     Before the start every office has writing off, from then on every one has it on.
@@ -337,7 +335,7 @@ def odd_offices(policy: Policy, city: City, on: date) -> tuple[str, ...]:
     Source: seed 000, 各論1: an office that handles writing differently from the others is not allowed.
     """
     wanted = policy.state_on(on) is State.ACTIVE
-    return tuple(sorted({one.office for one in city.terminals if one.writes is not wanted}))
+    return tuple(sorted({one.office for one in municipality.terminals if one.writes is not wanted}))
 
 
 def may_write(policy: Policy, place: Place, authorisation: Authorisation | None, on: date) -> Answer:
@@ -352,7 +350,7 @@ def may_write(policy: Policy, place: Place, authorisation: Authorisation | None,
         UsageError: the municipality has no such terminal.
     """
     terminal = _terminal(place)
-    missing = lacking(place.city)
+    missing = lacking(place.municipality)
     state = policy.state_on(on)
     against = {
         Reason.SUSPENDED: state is not State.ACTIVE,
@@ -360,7 +358,7 @@ def may_write(policy: Policy, place: Place, authorisation: Authorisation | None,
         **{reason: requirement in missing for requirement, reason in _LACKING.items()},
         Reason.TERMINAL_OFF_LGWAN: terminal.connection is not Connection.LGWAN,
         Reason.STANDALONE: terminal.connection is Connection.STANDALONE,
-        Reason.OFFICES_DIFFER: len({one.writes for one in place.city.terminals}) > 1,
+        Reason.OFFICES_DIFFER: len({one.writes for one in place.municipality.terminals}) > 1,
         Reason.SWITCHED_OFF: not terminal.writes,
         Reason.NOT_AUTHORISED: authorisation is None,
     }
@@ -391,14 +389,14 @@ def spend(authorisation: Authorisation) -> Authorisation:
 
 
 def _terminal(place: Place) -> Terminal:
-    for terminal in place.city.terminals:
+    for terminal in place.municipality.terminals:
         if terminal.id == place.terminal:
             return terminal
     raise UsageError(
         "the municipality has no such card terminal",
-        expected=", ".join(terminal.id for terminal in place.city.terminals) or "no terminal at all",
+        expected=", ".join(terminal.id for terminal in place.municipality.terminals) or "no terminal at all",
         received=place.terminal,
-        where=f"sim.law.write_policy.may_write, {place.city.code}",
+        where=f"sim.law.write_policy.may_write, {place.municipality.code}",
     )
 
 

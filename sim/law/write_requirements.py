@@ -19,7 +19,7 @@ class Requirement(Worded):
 
     LGWAN = (
         "lgwan",
-        "全てのICカード取扱端末がLGWANに接続されていること",
+        "どのICカード取扱端末からもLGWANに届くこと",
         "every card terminal reaches LGWAN",
     )
     """Every card terminal at every counter reaches LGWAN; a municipality without a terminal fails."""
@@ -76,7 +76,7 @@ class Terminal:
 
 
 @dataclass(frozen=True, slots=True)
-class City:
+class Municipality:
     """A municipality's facts: its code, requirements 2 and 3, and its terminals with requirement 1.
 
     Raises:
@@ -95,7 +95,7 @@ class City:
                 "two card terminals of a municipality share an id",
                 expected="an id for each terminal",
                 received=", ".join(ids),
-                where=f"sim.law.write_requirements.City, {self.code}",
+                where=f"sim.law.write_requirements.Municipality, {self.code}",
             )
 
 
@@ -112,23 +112,25 @@ class Readiness:
         return not self.unready
 
 
-def lacking(city: City) -> tuple[Requirement, ...]:
+def lacking(municipality: Municipality) -> tuple[Requirement, ...]:
     """Which of the three requirements the municipality lacks, in their order; empty when it is ready.
 
     Source: seed 000, the three requirements (3要件) under 各論1: every card terminal reaches LGWAN, the
     security policy permits it, and the internal network is configured.
     """
     found = []
-    if not city.terminals or any(one.connection is not Connection.LGWAN for one in city.terminals):
+    if not municipality.terminals or any(
+        one.connection is not Connection.LGWAN for one in municipality.terminals
+    ):
         found.append(Requirement.LGWAN)
-    if not city.security_policy_permits:
+    if not municipality.security_policy_permits:
         found.append(Requirement.SECURITY_POLICY)
-    if not city.lan_configured:
+    if not municipality.lan_configured:
         found.append(Requirement.LAN_SETTINGS)
     return tuple(found)
 
 
-def readiness(cities: Iterable[City]) -> Readiness:
+def readiness(municipalities: Iterable[Municipality]) -> Readiness:
     """The national gate over all municipalities: one that fails closes it for all.
 
     Source: seed 000, 各論1: all municipalities must meet the three requirements.
@@ -136,7 +138,7 @@ def readiness(cities: Iterable[City]) -> Readiness:
     Raises:
         UsageError: no municipality was given.
     """
-    listed = tuple(cities)
+    listed = tuple(municipalities)
     if not listed:
         raise UsageError(
             "the national gate needs the municipalities",
@@ -144,4 +146,6 @@ def readiness(cities: Iterable[City]) -> Readiness:
             received="none",
             where="sim.law.write_requirements.readiness",
         )
-    return Readiness(len(listed), tuple(sorted(city.code for city in listed if lacking(city))))
+    return Readiness(
+        len(listed), tuple(sorted(municipality.code for municipality in listed if lacking(municipality)))
+    )

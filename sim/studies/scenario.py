@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from sim.base.errors import UsageError, nearest
+from sim.law.changes import SYSTEM_FIRST_DAY
 
 FOLDER: Final = Path(__file__).parent / "scenarios"
 
@@ -177,7 +178,7 @@ class Scenario(_Part):
     name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     title_ja: str
     title_en: str
-    start: Annotated[date, Field(ge=date(2012, 7, 9))]
+    start: Annotated[date, Field(ge=SYSTEM_FIRST_DAY)]
     days: Annotated[int, Field(ge=1, le=3660)]
     municipality: Municipality
     population: PopulationShares

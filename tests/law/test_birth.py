@@ -41,10 +41,10 @@ def test_the_answer_tells_the_count_the_shift_and_both_articles() -> None:
         "clause": "戸籍法第49条第1項",
         "clause_en": "Family Register Act, Article 49, paragraph (1)",
         "clause_id": "koseki.49-1",
-        "why": "出生届は出生の日（2026-06-01）を1日目として数え、14日目の2026-06-14（日曜日で閉庁日のため、"
-        "次の開庁日の2026-06-15）までが期限です（戸籍法第43条）。",
+        "why": "出生届は出生の日（2026年6月1日）を1日目として数え、14日目の"
+        "2026年6月14日は日曜日で閉庁日のため、次の開庁日の2026年6月15日が期限です（戸籍法第43条）。",
         "why_en": "A birth report counts the day of birth, 2026-06-01, as day 1: day 14 is 2026-06-14"
-        " (Sunday), a closed day, and so 2026-06-15, the last day (Family Register Act, Article 43).",
+        " (Sunday), a closed day, so the last day is 2026-06-15 (Family Register Act, Article 43).",
         "unconfirmed": ["birth-report", "local-closed-days"],
     }
 
@@ -52,12 +52,32 @@ def test_the_answer_tells_the_count_the_shift_and_both_articles() -> None:
 def test_a_count_that_ends_on_an_open_day_tells_of_no_shift() -> None:
     told = birth_report(date(2026, 6, 2)).as_dict()
     assert told["why"] == (
-        "出生届は出生の日（2026-06-02）を1日目として数え、14日目の2026-06-15までが期限です（戸籍法第43条）。"
+        "出生届は出生の日（2026年6月2日）を1日目として数え、14日目の2026年6月15日が期限です（戸籍法第43条）。"
     )
     assert told["why_en"] == (
         "A birth report counts the day of birth, 2026-06-02, as day 1: day 14 is 2026-06-15, the last day"
         " (Family Register Act, Article 43)."
     )
+
+
+@pytest.mark.parametrize(
+    ("born", "rests_on"),
+    [
+        (date(2026, 6, 1), ("birth-report", "local-closed-days")),
+        (date(2026, 12, 15), ("birth-report", "local-closed-days")),  # day 14 is 28 December, open
+        (date(2026, 12, 16), ("birth-report", "local-closed-days", "year-end-closed-days")),
+        (date(2024, 12, 15), ("birth-report", "local-closed-days", "year-end-closed-days")),  # Saturday 28
+        (
+            date(2027, 12, 18),
+            ("birth-report", "local-closed-days", "year-end-closed-days", "future-holidays"),
+        ),
+        (date(2028, 6, 1), ("birth-report", "local-closed-days", "future-holidays")),
+    ],
+)
+def test_the_limit_of_a_birth_report_rests_on_the_calendar_too(born: date, rests_on: tuple[str, ...]) -> None:
+    answer = birth_report(born)
+    assert answer.unconfirmed == rests_on
+    assert answer.as_dict()["unconfirmed"] == list(rests_on)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +94,4 @@ def test_who_has_no_status_may_apply_for_thirty_days_and_stay_for_sixty(
 ) -> None:
     answer = transitional_stay(since)
     assert (answer.apply_until, answer.stay_until) == (apply_until, stay_until)
+    assert answer.unconfirmed == ("transitional-count",)

@@ -15,9 +15,11 @@ from sim.law.calendar import (
     closed_reason,
     count_days,
     count_months,
+    in_japanese,
     is_closed,
     last_day,
     next_open,
+    rests_on,
 )
 
 DAYS = st.dates(date(2012, 1, 1), date(2035, 12, 31))
@@ -154,6 +156,55 @@ def test_a_period_beyond_the_calendar_is_a_usage_error_and_no_crash(start: date)
     assert caught.value.received == f"2 months from {start}"
 
 
+def test_an_open_day_beyond_the_calendar_is_a_usage_error_and_no_crash() -> None:
+    with pytest.raises(UsageError, match="beyond the calendar") as caught:
+        next_open(date(9999, 12, 31))
+    assert caught.value.expected == "an end until 9999-12-31"
+    assert caught.value.received == "the next open day from 9999-12-31"
+    assert caught.value.where == "sim.law.calendar.next_open" and caught.value.remedy
+    with pytest.raises(UsageError, match="beyond the calendar") as caught:
+        last_day(date(9999, 12, 16), 14)
+    assert caught.value.received == "the next open day from 9999-12-30"
+
+
+# What a limit rests on
+
+LOCAL, TURN, FUTURE = "local-closed-days", "year-end-closed-days", "future-holidays"
+
+
+@pytest.mark.parametrize(
+    ("counted", "last", "facts"),
+    [
+        (date(2026, 6, 15), date(2026, 6, 15), (LOCAL,)),
+        (date(2026, 5, 6), date(2026, 5, 7), (LOCAL,)),
+        (date(2026, 12, 28), date(2026, 12, 28), (LOCAL,)),
+        (date(2026, 12, 29), date(2027, 1, 4), (LOCAL, TURN)),
+        (date(2024, 12, 28), date(2025, 1, 6), (LOCAL, TURN)),  # a Saturday, and then the turn of the year
+        (date(2027, 1, 3), date(2027, 1, 4), (LOCAL, TURN)),
+        (date(2025, 1, 4), date(2025, 1, 6), (LOCAL,)),  # only the weekend after it
+        (date(2026, 12, 31), date(2026, 12, 31), (LOCAL,)),  # not moved, so nothing leans on it
+        (date(2027, 12, 31), date(2027, 12, 31), (LOCAL,)),
+        (date(2028, 1, 4), date(2028, 1, 4), (LOCAL, FUTURE)),
+        (date(2027, 12, 31), date(2028, 1, 4), (LOCAL, TURN, FUTURE)),
+    ],
+)
+def test_a_limit_rests_on_every_closed_day_that_it_passed(
+    counted: date, last: date, facts: tuple[str, ...]
+) -> None:
+    assert rests_on(counted, last) == facts
+
+
+def test_a_count_that_ends_on_the_saturday_before_the_turn_of_the_year_says_so() -> None:
+    counted = count_days(date(2024, 12, 14), 14)
+    assert (counted, next_open(counted)) == (date(2024, 12, 28), date(2025, 1, 6))
+    assert rests_on(counted, next_open(counted)) == (LOCAL, TURN)
+
+
+def test_a_sentence_writes_a_day_in_japanese_without_zeros() -> None:
+    assert in_japanese(date(2026, 4, 2)) == "2026年4月2日"
+    assert in_japanese(date(2012, 12, 31)) == "2012年12月31日"
+
+
 def test_every_holiday_from_2012_to_2035_has_an_english_name() -> None:
     day, unnamed = date(2012, 1, 1), set()
     while day.year < 2036:
@@ -203,6 +254,17 @@ def test_counting_the_first_day_is_counting_from_the_day_before(start: date, mon
 @given(DAYS)
 def test_the_reason_and_the_closing_agree(day: date) -> None:
     assert is_closed(day) == (closed_reason(day) is not None)
+
+
+@given(DAYS, PERIODS)
+def test_a_limit_rests_on_the_turn_of_the_year_exactly_if_it_moved_past_a_day_of_it(
+    start: date, days: int
+) -> None:
+    counted = count_days(start, days)
+    last = next_open(counted)
+    passed = {(counted + timedelta(days=n)).strftime("%m-%d") for n in range((last - counted).days)}
+    turn_of_the_year = {"12-29", "12-30", "12-31", "01-01", "01-02", "01-03"}
+    assert (TURN in rests_on(counted, last)) is bool(passed & turn_of_the_year)
 
 
 @given(DAYS, PERIODS)

@@ -28,7 +28,14 @@ def test_four_items_leave_the_card_on_2026_06_14_and_one_comes() -> None:
     after = {item.id for item in card_items(date(2026, 6, 14))}
     assert before - after == OLD_ONLY
     assert after - before == {"by_ordinance"}
-    assert {"name", "residence", "status", "period_until", "card_number", "card_until"} <= before & after
+    assert {
+        "name",
+        "place_of_residence",
+        "status",
+        "period_until",
+        "card_number",
+        "card_until",
+    } <= before & after
 
 
 def test_every_item_is_named_in_both_languages() -> None:

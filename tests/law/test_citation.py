@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from sim.base.errors import UsageError
-from sim.law.citation import PROVISIONS, citation, cite, counterpart, first_day
+from sim.law.citation import DOUBTS, PROVISIONS, citation, cite, counterpart, first_day
+from sim.law.unconfirmed import UNCONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,51 @@ def test_the_first_day_of_a_provision_is_that_of_the_system_or_older() -> None:
     assert first_day("juki.22") == date.min
     with pytest.raises(UsageError, match=r"did you mean 'juki\.22'"):
         first_day("juki.222")
+
+
+@pytest.mark.parametrize(
+    ("provision", "on", "unconfirmed"),
+    [
+        ("immi.penalty-false", date(2024, 6, 9), ("penalty-articles",)),
+        ("immi.penalty-false", date(2024, 6, 10), ("penalty-articles", "renumbered-penalties")),
+        ("immi.penalty-not-notified", date(2024, 6, 9), ("penalty-articles",)),
+        ("immi.penalty-not-notified", date(2024, 6, 10), ("penalty-articles", "renumbered-penalties")),
+        ("immi.revocation-false", date(2027, 3, 31), ()),
+        ("immi.revocation-false", date(2027, 4, 1), ("renumbered-revocation",)),
+        ("immi.revocation-not-notified", date(2027, 3, 31), ()),
+        ("immi.revocation-not-notified", date(2027, 4, 1), ("renumbered-revocation",)),
+        ("special.penalty-false", date(2024, 6, 10), ("special-permanent-penalties",)),
+        ("special.19", date(2012, 7, 9), ("special-permanent-filers",)),
+        ("juki.52-2", date(2012, 7, 9), ("fine-article-number",)),
+        ("juki-order.notice", date(2026, 4, 1), ("renumbered-orders",)),
+        ("civil.140", date(2012, 7, 8), ("background-citations",)),
+        ("local.4-2-2", date(2026, 4, 1), ("background-citations",)),
+        ("juki.22", date(2012, 7, 8), ()),
+        ("juki.22", date(2027, 4, 1), ()),
+        ("immi.19-9-1", date(2027, 4, 1), ()),
+    ],
+)
+def test_a_citation_says_what_is_not_sure_about_its_number_on_that_day(
+    provision: str, on: date, unconfirmed: tuple[str, ...]
+) -> None:
+    assert citation(provision, on).unconfirmed == unconfirmed
+
+
+def test_every_doubt_is_about_a_provision_on_listed_grounds_and_in_order_of_date() -> None:
+    assert set(DOUBTS) <= set(PROVISIONS)
+    listed = {fact.id for fact in UNCONFIRMED}
+    for rows in DOUBTS.values():
+        starts = [since for since, _ in rows]
+        assert starts and starts == sorted(set(starts))
+        for _, facts in rows:
+            assert facts and set(facts) <= listed and len(set(facts)) == len(facts)
+
+
+def test_the_closed_days_are_those_of_the_second_paragraph() -> None:
+    assert cite("local.4-2-2", date(2026, 4, 1)) == "地方自治法第4条の2第2項"
+    assert citation("local.4-2-2", date(2026, 4, 1)).en == "Local Autonomy Act, Article 4-2, paragraph (2)"
+    with pytest.raises(UsageError, match=r"no provision is called 'local\.4-2-1'"):
+        cite("local.4-2-1", date(2026, 4, 1))
 
 
 def test_the_forms_of_every_provision_stand_in_order_of_date() -> None:

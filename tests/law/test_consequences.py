@@ -24,6 +24,7 @@ NOTIFICATION = Filing.RESIDENCE_NOTIFICATION
 REGISTER = [filing for filing in Filing if filing is not NOTIFICATION]
 ADMIN, CRIMINAL = ConsequenceKind.ADMINISTRATIVE, ConsequenceKind.CRIMINAL
 REVOCATION, NONE = ConsequenceKind.REVOCATION, ConsequenceKind.NONE
+MOVES = [Filing.MOVING_IN, Filing.MOVING_WITHIN, Filing.ENTRY_FROM_ABROAD]
 MADE_BADLY = [Conduct.LATE, Conduct.LATE_PAST_90_DAYS, Conduct.FALSE]
 DAY = date(2024, 6, 9)
 
@@ -47,6 +48,11 @@ FILED_FALSELY = (
     "過料は簡易裁判所が決定し、市区町村は通知をするのみです。",
     "A false filing may cost up to 50,000 yen, unless another law punishes it."
     " The summary court decides; the municipality only reports.",
+)
+SEPARATE = (
+    "住居地の届出は別の義務で、しなければ刑事罰や在留資格の取消しの対象となり得ます。",
+    " The residence notification is a duty of its own: not making it may lead to a criminal penalty, or to"
+    " revocation.",
 )
 NOT_NOTIFIED = (
     "住居地の届出をしない者は、20万円以下の罰金に処せられることがあります。"
@@ -117,8 +123,10 @@ def test_a_filing_that_no_provision_deems_cannot_be_called_deemed(
 # The register side
 
 
-@pytest.mark.parametrize("filing", REGISTER)
-@pytest.mark.parametrize("person", PersonClass)
+@pytest.mark.parametrize(
+    ("person", "filing"),
+    [key for key in product(PersonClass, REGISTER) if key[0] is not SPR or key[1] not in MOVES],
+)
 @pytest.mark.parametrize(
     ("conduct", "clause", "why", "unconfirmed"),
     [
@@ -146,9 +154,47 @@ def test_a_register_filing_is_threatened_with_fifty_thousand_yen_by_the_summary_
     why: tuple[str, str],
     unconfirmed: tuple[str, ...],
 ) -> None:
+    more = SEPARATE if person is MLT and filing in MOVES else ("", "")
+    told = (why[0] + more[0], why[1] + more[1])
     assert ask(filing, conduct, person=person) == (
-        Consequence(ADMIN, clause, 50_000, None, None, False, *COURT, *why, unconfirmed),
+        Consequence(ADMIN, clause, 50_000, None, None, False, *COURT, *told, unconfirmed),
     )
+
+
+@pytest.mark.parametrize("conduct", [Conduct.OMISSION, *MADE_BADLY])
+@pytest.mark.parametrize("history", History)
+def test_a_register_filing_tells_of_the_notification_that_the_same_event_calls_for(
+    history: History, conduct: Conduct
+) -> None:
+    notified = history in (ON_CARD, History.ACQUIRED_WITH_RECORD_COPY)
+    for filing in REGISTER:
+        (found,) = ask(filing, conduct, history=history)
+        shows = filing in MOVES or (filing is Filing.BECAME_RESIDENT_STATUS and not notified)
+        assert found.why_ja.endswith(SEPARATE[0]) is shows
+        assert found.why_en.endswith(SEPARATE[1]) is shows
+        assert ("別の義務" in found.why_ja) is ("of its own" in found.why_en) is shows
+
+
+@pytest.mark.parametrize("conduct", MADE_BADLY)
+@pytest.mark.parametrize("filing", MOVES)
+@pytest.mark.parametrize("person", [MLT, SPR])
+def test_a_deemed_filing_knows_no_notification_besides_it(
+    person: PersonClass, filing: Filing, conduct: Conduct
+) -> None:
+    found, *_ = ask(filing, conduct, person=person, deemed=True)
+    assert (found.why_ja, found.why_en) == (FILED_FALSELY if conduct is Conduct.FALSE else FILED_LATE)
+
+
+@pytest.mark.parametrize("conduct", [Conduct.OMISSION, *MADE_BADLY])
+@pytest.mark.parametrize("filing", MOVES)
+def test_a_special_permanent_resident_is_told_of_the_other_duty_and_of_no_revocation(
+    filing: Filing, conduct: Conduct
+) -> None:
+    (found,) = ask(filing, conduct, person=SPR)
+    assert "住居地の届出は別の義務" in found.why_ja
+    assert "The residence notification is a duty of its own" in found.why_en
+    assert "取消し" not in found.why_ja
+    assert "revocation" not in found.why_en
 
 
 # The immigration side
@@ -252,13 +298,20 @@ def test_the_penal_articles_are_unconfirmed_from_the_tenth_of_june_2024(conduct:
     assert "renumbered-penalties" not in special.unconfirmed
 
 
+FIRST_CLOCK = (
+    "immi.revocation-not-notified",
+    ("revocation-not-notified-wording", "revocation-count", "revocation-hearing"),
+)
+SECOND_CLOCK = ("immi.revocation-not-renewed", ("revocation-count", "revocation-hearing"))
+
+
 @pytest.mark.parametrize(
-    ("history", "clause"),
+    ("history", "clause", "unconfirmed"),
     [
-        (LANDED, "immi.revocation-not-notified"),
-        (History.PERMITTED_NO_RESIDENCE, "immi.revocation-not-notified"),
-        (History.PERMITTED_LIVING_HERE, "immi.revocation-not-notified"),
-        (ON_CARD, "immi.revocation-not-renewed"),
+        (LANDED, *FIRST_CLOCK),
+        (History.PERMITTED_NO_RESIDENCE, *FIRST_CLOCK),
+        (History.PERMITTED_LIVING_HERE, *FIRST_CLOCK),
+        (ON_CARD, *SECOND_CLOCK),
     ],
 )
 @pytest.mark.parametrize(
@@ -287,7 +340,13 @@ def test_the_penal_articles_are_unconfirmed_from_the_tenth_of_june_2024(conduct:
     ],
 )
 def test_a_mid_long_term_resident_may_become_a_candidate_on_the_ground_of_the_persons_history(
-    history: History, clause: str, conduct: Conduct, conditional: bool, ja: str, en: str
+    history: History,
+    clause: str,
+    unconfirmed: tuple[str, ...],
+    conduct: Conduct,
+    conditional: bool,
+    ja: str,
+    en: str,
 ) -> None:
     _, last = ask(NOTIFICATION, conduct, history=history)
     assert last == Consequence(
@@ -300,7 +359,7 @@ def test_a_mid_long_term_resident_may_become_a_candidate_on_the_ground_of_the_pe
         *MINISTER,
         ja + JUDGED[0],
         en + JUDGED[1],
-        ("revocation-hearing",),
+        unconfirmed,
     )
 
 
@@ -317,15 +376,15 @@ def test_a_false_notification_has_its_own_ground_of_revocation(history: History)
         *MINISTER,
         "虚偽の住居地の届出は、在留資格の取消しの対象となり得ます。" + JUDGED[0],
         "A false residence was notified: a candidate for revocation." + JUDGED[1],
-        ("revocation-hearing",),
+        ("revocation-false-wording", "revocation-hearing"),
     )
 
 
 def test_the_items_of_revocation_are_a_reading_from_april_2027() -> None:
     _, before = ask(NOTIFICATION, Conduct.OMISSION, on=date(2027, 3, 31))
     _, after = ask(NOTIFICATION, Conduct.OMISSION, on=date(2027, 4, 1))
-    assert before.unconfirmed == ("revocation-hearing",)
-    assert after.unconfirmed == ("revocation-hearing", "renumbered-revocation")
+    assert before.unconfirmed == ("revocation-count", "revocation-hearing")
+    assert after.unconfirmed == ("revocation-count", "revocation-hearing", "renumbered-revocation")
 
 
 def test_a_late_notification_within_the_ninety_days_is_no_ground_of_revocation() -> None:

@@ -119,6 +119,21 @@ def test_the_duty_of_each_person_is_that_of_the_acts() -> None:
             "仮滞在許可者には住居地の届出義務がありません。",
             "A person with permission for provisional stay owes no residence notification.",
         ),
+        (
+            (PersonClass.PROVISIONAL_STAY, LANDED, Filing.RESIDENCE_NOTIFICATION, CardState.PRESENTED),
+            "仮滞在許可者には住居地の届出義務がありません。",
+            "A person with permission for provisional stay owes no residence notification.",
+        ),
+        (
+            (MLT, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.PRESENTED),
+            "住居地の届出そのものであり、みなしを要しません。",
+            "It is the residence notification itself.",
+        ),
+        (
+            (SPR, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.EXPIRED),
+            "住居地の届出は有効なカードを提出して行うため、この状態では届出になりません。",
+            "A residence notification is made on handing in a valid card, so in this state it is none.",
+        ),
     ],
 )
 def test_the_answer_explains_itself_in_both_languages(
@@ -141,7 +156,9 @@ def test_the_answer_explains_itself_in_both_languages(
         ((SPR, ON_CARD, Filing.MOVING_IN, CardState.EXPIRED_PENDING), ("card-expired-pending",)),
         ((MLT, LANDED, Filing.ENTRY_FROM_ABROAD, CardState.ISSUED_LATER), ("card-issued-later",)),
         ((MLT, PERMITTED_HERE, Filing.MOVING_IN, CardState.PRESENTED), ("unnotified-move",)),
-        ((MLT, PERMITTED, Filing.MOVING_IN, CardState.PRESENTED), ()),
+        ((MLT, PERMITTED, Filing.MOVING_IN, CardState.PRESENTED), ("unnotified-move",)),
+        ((MLT, LANDED, Filing.MOVING_WITHIN, CardState.ABSENT), ("unnotified-move",)),
+        ((SPR, LANDED, Filing.MOVING_IN, CardState.PRESENTED), ()),
         ((SPR, PERMITTED_HERE, Filing.MOVING_IN, CardState.PRESENTED), ("special-permanent-living-here",)),
         ((MLT, PERMITTED_HERE, Filing.ENTRY_FROM_ABROAD, CardState.PRESENTED), ("deeming-pairs",)),
         (
@@ -151,13 +168,57 @@ def test_the_answer_explains_itself_in_both_languages(
         ((MLT, PERMITTED_HERE, Filing.BECAME_RESIDENT_STATUS, CardState.PRESENTED), ()),
         ((MLT, LANDED, Filing.BECAME_RESIDENT_STATUS, CardState.PRESENTED), ("deeming-pairs",)),
         ((NO_DUTY[0], LANDED, Filing.MOVING_IN, CardState.PRESENTED), ("classes-without-duty",)),
+        ((NO_DUTY[0], LANDED, Filing.RESIDENCE_NOTIFICATION, CardState.PRESENTED), ("classes-without-duty",)),
         ((MLT, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.PRESENTED), ()),
+        ((MLT, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.ABSENT), ()),
+        ((MLT, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.EXPIRED), ("card-expired",)),
+        ((MLT, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.ISSUED_LATER), ("card-issued-later",)),
+        ((SPR, ON_CARD, Filing.RESIDENCE_NOTIFICATION, CardState.EXPIRED_PENDING), ("card-expired-pending",)),
     ],
 )
 def test_the_answer_says_on_which_assumption_it_rests(
     key: tuple[PersonClass, History, Filing, CardState], rests_on: tuple[str, ...]
 ) -> None:
     assert deem(*key).unconfirmed == rests_on
+
+
+@pytest.mark.parametrize("card", CardState)
+@pytest.mark.parametrize("filing", [Filing.MOVING_IN, Filing.MOVING_WITHIN])
+@pytest.mark.parametrize("history", History)
+def test_a_move_of_one_who_has_notified_no_residence_yet_is_not_deemed_by_a_reading(
+    history: History, filing: Filing, card: CardState
+) -> None:
+    notified = history in (History.ACQUIRED_WITH_RECORD_COPY, ON_CARD)
+    answer = deem(MLT, history, filing, card)
+    assert (answer.unconfirmed == ("unnotified-move",)) is (not notified)
+    assert (answer.ground is Ground.PAIR_NOT_NAMED) is (not notified)
+
+
+def test_the_grounds_come_in_the_order_in_which_they_apply() -> None:
+    assert [ground.value for ground in Ground] == [
+        "no_duty",
+        "itself",
+        "no_provision",
+        "already_deemed",
+        "not_open",
+        "pair_not_named",
+        "card_absent",
+        "card_expired",
+        "card_not_issued",
+        "deemed",
+    ]
+
+
+@pytest.mark.parametrize("card", CardState)
+@pytest.mark.parametrize("person", [MLT, SPR])
+def test_a_notification_without_a_valid_card_is_none_and_stays_due(
+    person: PersonClass, card: CardState
+) -> None:
+    answer = deem(person, ON_CARD, Filing.RESIDENCE_NOTIFICATION, card)
+    made = handed_in(person, ON_CARD, card)
+    assert answer.ground is Ground.ITSELF
+    assert answer.still_due == (None if made else residence_duty(person, ON_CARD))
+    assert ("届出になりません" in answer.why_ja) is ("it is none" in answer.why_en) is (not made)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from sim.law.filers import (
     Person,
     Reason,
     Tie,
+    as_deemed,
     may_file,
 )
 from sim.law.kinds import Filing, PersonClass
@@ -77,25 +78,25 @@ def test_a_person_of_two_ages_is_a_usage_error(filing: Filing, age: int) -> None
 @pytest.mark.parametrize(
     ("filer", "capacity", "basis", "unconfirmed"),
     [
-        (SELF, Capacity.SELF, "juki.27", ()),
+        (SELF, Capacity.SELF, "juki.27", ("register-filers",)),
         (
             replace(SELF, living=Living.SAME_HOUSEHOLD, head=True),
             Capacity.SELF,
             "juki.27",
-            (),
+            ("register-filers",),
         ),
         (replace(WIFE, head=True), Capacity.HEAD_OF_HOUSEHOLD, "juki.26", ("head-of-household",)),
         (replace(ROOMMATE, head=True), Capacity.HEAD_OF_HOUSEHOLD, "juki.26", ("head-of-household",)),
-        (WIFE, Capacity.HOUSEHOLD_MEMBER, "juki.27", ()),
-        (ROOMMATE, Capacity.HOUSEHOLD_MEMBER, "juki.27", ()),
-        (replace(STRANGER, mandate=True), Capacity.AGENT, "juki.27", ()),
+        (WIFE, Capacity.HOUSEHOLD_MEMBER, "juki.27", ("register-filers",)),
+        (ROOMMATE, Capacity.HOUSEHOLD_MEMBER, "juki.27", ("register-filers",)),
+        (replace(STRANGER, mandate=True), Capacity.AGENT, "juki.27", ("register-filers",)),
         (
             replace(STRANGER, represents=True, proof=True),
             Capacity.LEGAL_REPRESENTATIVE,
             "juki.27",
-            (),
+            ("register-filers",),
         ),
-        (replace(STRANGER, represents=True, mandate=True), Capacity.AGENT, "juki.27", ()),
+        (replace(STRANGER, represents=True, mandate=True), Capacity.AGENT, "juki.27", ("register-filers",)),
     ],
 )
 def test_a_register_filing_may_be_made_by_the_household_or_with_papers(
@@ -130,7 +131,7 @@ def test_a_register_filing_may_be_made_by_the_household_or_with_papers(
 def test_from_outside_the_household_a_register_filing_needs_papers(
     filing: Filing, filer: Filer, reasons: tuple[Reason, ...]
 ) -> None:
-    assert may_file(filing, ADULT, filer) == Answer(None, "juki.27", reasons)
+    assert may_file(filing, ADULT, filer) == Answer(None, "juki.27", reasons, ("register-filers",))
 
 
 def test_a_child_may_be_moved_in_by_itself_but_does_not_notify() -> None:
@@ -294,6 +295,36 @@ def test_the_persons_own_card_must_be_in_hand_and_all_reasons_come_at_once() -> 
         Reason.CARD_NOT_IN_HAND,
         Reason.IDENTITY_NOT_SHOWN,
     )
+
+
+# A notification that is deemed made by another's filing
+
+
+@pytest.mark.parametrize(
+    ("person", "filer", "unconfirmed"),
+    [
+        (ASKING, WIFE, ("residence-notification-filers", "notification-by-request", "deemed-filing-filer")),
+        (ADULT, STRANGER, ("residence-notification-filers", "deemed-filing-filer")),
+        (
+            replace(ADULT, person_class=SPR),
+            WIFE,
+            ("residence-notification-filers", "special-permanent-filers", "deemed-filing-filer"),
+        ),
+    ],
+)
+def test_that_the_rule_binds_a_filing_by_another_which_is_deemed_is_a_reading(
+    person: Person, filer: Filer, unconfirmed: tuple[str, ...]
+) -> None:
+    alone = may_file(NOTIFICATION, person, filer)
+    assert as_deemed(alone, filer) == replace(alone, unconfirmed=unconfirmed)
+    assert alone.unconfirmed == unconfirmed[:-1]
+
+
+def test_of_the_persons_own_filing_or_where_nothing_is_owed_nothing_more_is_a_reading() -> None:
+    own = may_file(NOTIFICATION, ADULT, SELF)
+    assert as_deemed(own, SELF) == own
+    none = may_file(NOTIFICATION, replace(ADULT, person_class=None), WIFE)
+    assert as_deemed(none, WIFE) == none
 
 
 def test_ties_livings_capacities_and_reasons_have_names_in_both_languages() -> None:

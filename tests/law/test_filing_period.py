@@ -72,8 +72,9 @@ def test_each_filing_cites_its_article_and_names_its_first_day(
         (MLT, History.LANDED_NO_RESIDENCE, None, "immi.19-7-1", "入管法第19条の7第1項", "settled", 10),
         (MLT, HERE, 12, "immi.19-8-1", "入管法第19条の8第1項", "permitted", 12),
         (MLT, HERE, 10, "immi.19-8-1", "入管法第19条の8第1項", "permitted", 10),
-        (MLT, HERE, 9, "immi.19-8-1", "入管法第19条の8第1項", "settled", 10),
         (MLT, History.PERMITTED_NO_RESIDENCE, 1, "immi.19-8-1", "入管法第19条の8第1項", "settled", 10),
+        (MLT, History.PERMITTED_NO_RESIDENCE, 9, "immi.19-8-1", "入管法第19条の8第1項", "settled", 10),
+        (MLT, History.PERMITTED_NO_RESIDENCE, 12, "immi.19-8-1", "入管法第19条の8第1項", "permitted", 12),
         (
             MLT,
             History.PERMITTED_ALREADY_REGISTERED,
@@ -122,10 +123,26 @@ def test_without_the_day_of_the_permission_article_19_8_has_no_first_day() -> No
     assert "permitted_living_here" in str(caught.value)
 
 
+@pytest.mark.parametrize("history", [HERE, History.PERMITTED_ALREADY_REGISTERED])
+def test_one_who_lives_here_already_did_not_begin_to_after_the_permission(history: History) -> None:
+    with pytest.raises(UsageError, match="lives there already") as caught:
+        residence_deadline(MLT, history, date(2026, 6, 10), date(2026, 6, 9))
+    assert (caught.value.expected, caught.value.received) == (
+        "a day until the permission, 2026-06-09",
+        "2026-06-10",
+    )
+    assert caught.value.where == "the day one began to live there"
+    assert caught.value.remedy == "give that day, or take the history permitted_no_residence"
+    assert residence_deadline(MLT, history, date(2026, 6, 9), date(2026, 6, 9)).event == date(2026, 6, 9)
+    special = residence_deadline(SPR, history, date(2026, 6, 10), date(2026, 6, 9))
+    assert (special.clause, special.event) == ("special.10-1", date(2026, 6, 10))
+
+
 def test_who_owes_no_notification_has_no_limit_for_it() -> None:
     with pytest.raises(UsageError, match="nothing is to be notified") as caught:
         residence_deadline(PersonClass.TEMPORARY_REFUGE, HERE, date(2026, 6, 10), date(2026, 6, 1))
     assert caught.value.received == "temporary_refuge, permitted_living_here"
+    assert caught.value.remedy == "ask for the register filing instead"
 
 
 def test_a_notification_from_before_the_system_is_a_usage_error() -> None:
@@ -155,6 +172,14 @@ def test_a_moving_out_is_a_filing_until_day_14_and_ex_officio_from_day_15(
 def test_a_closed_day_does_not_put_off_what_is_ex_officio() -> None:
     assert moving_out_handling(date(2026, 4, 22), date(2026, 5, 6)) is MovingOut.LATE
     assert moving_out_handling(date(2026, 4, 22), date(2026, 5, 7)) is MovingOut.EX_OFFICIO
+
+
+def test_the_ways_of_handling_a_moving_out_have_names_in_both_languages() -> None:
+    assert [(one.value, one.ja, one.en) for one in MovingOut] == [
+        ("beforehand", "転出前の転出届", "a moving-out filing made beforehand"),
+        ("late", "転出後の転出届", "a moving-out filing made after the move"),
+        ("ex_officio", "職権による記載", "recorded ex officio as moved away, and no filing"),
+    ]
 
 
 @pytest.mark.parametrize("planned", [date(2026, 5, 7), date(2026, 5, 6), date(2026, 12, 31)])
@@ -225,12 +250,18 @@ def test_a_moving_out_filing_is_explained_as_made_beforehand() -> None:
             ("local-closed-days", *YEAR_END_2027),
         ),
         (Filing.MOVING_IN, date(2028, 1, 5), ("local-closed-days", "future-holidays")),
-        (Filing.HOUSEHOLD_CHANGE, date(2026, 4, 22), ("local-closed-days", "household-filings")),
+        (Filing.MOVING_IN, date(2024, 12, 14), ("local-closed-days", "year-end-closed-days")),
+        (Filing.HOUSEHOLD_CHANGE, date(2026, 4, 22), ("household-filings", "local-closed-days")),
+        (
+            Filing.RELATIONSHIP_CHANGE,
+            date(2026, 12, 15),
+            ("household-filings", "local-closed-days", "year-end-closed-days"),
+        ),
         (Filing.MOVING_OUT, date(2028, 12, 30), ("moving-out-beforehand",)),
         (
             Filing.RESIDENCE_NOTIFICATION,
             date(2026, 4, 22),
-            ("local-closed-days", "residence-notification-extension"),
+            ("settled-day", "residence-notification-extension", "local-closed-days"),
         ),
     ],
 )

@@ -154,7 +154,7 @@ def test_each_member_is_told_in_which_capacity_and_on_what_it_rests() -> None:
     found = visit()
     assert found["father"] == MemberAnswer(
         "father",
-        Answer(Capacity.SELF, "juki.27", ()),
+        Answer(Capacity.SELF, "juki.27", (), ("register-filers",)),
         Answer(Capacity.SELF, "immi.61-9-3", (), ("residence-notification-filers",)),
     )
     head = Answer(Capacity.HEAD_OF_HOUSEHOLD, "juki.26", (), ("head-of-household",))

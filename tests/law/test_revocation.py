@@ -164,7 +164,8 @@ def test_without_a_notification_the_person_is_a_candidate_from_day_ninety_one(
         (date(2026, 4, 16), Status.STOPPED, 15),
         (DAY_89, Status.STOPPED, 89),
         (DAY_90, Status.STOPPED, 90),
-        (DAY_91, Status.CANDIDATE, 91),
+        (DAY_91, Status.NOTIFIED_LATE, 91),
+        (date(2026, 12, 1), Status.NOTIFIED_LATE, 244),
     ],
 )
 def test_a_notification_stops_the_clock_on_its_filing_day_until_day_ninety(
@@ -172,6 +173,7 @@ def test_a_notification_stops_the_clock_on_its_filing_day_until_day_ninety(
 ) -> None:
     answer = on(date(2026, 12, 1), ground=ground, notified=notified)
     assert (answer.status, answer.days_elapsed, answer.last_day) == (status, elapsed, DAY_90)
+    assert answer.candidate is (status is Status.NOTIFIED_LATE)
 
 
 def test_a_notification_made_later_is_not_known_on_the_day_asked_about() -> None:
@@ -182,6 +184,8 @@ def test_a_notification_made_later_is_not_known_on_the_day_asked_about() -> None
     late = date(2026, 8, 1)
     assert on(DAY_91, notified=late) == on(DAY_91)
     assert on(late, notified=late) != on(late)
+    assert on(late - timedelta(days=1), notified=late).status is Status.CANDIDATE
+    assert on(late, notified=late).status is Status.NOTIFIED_LATE
 
 
 @pytest.mark.parametrize(
@@ -257,6 +261,22 @@ def test_an_answer_lists_what_it_rests_on(
     assert on(as_of, ground=ground, excuse=excuse).unconfirmed == unconfirmed
 
 
+@pytest.mark.parametrize(
+    ("as_of", "notified", "weighed"),
+    [
+        (DAY_91, None, False),
+        (DAY_91, DAY_90, False),
+        (DAY_91, date(2026, 7, 2), False),  # not made yet on that day
+        (DAY_91, DAY_91, True),
+        (date(2027, 4, 1), DAY_91, True),
+    ],
+)
+def test_only_a_notification_after_day_ninety_rests_on_its_being_weighed(
+    as_of: date, notified: date | None, weighed: bool
+) -> None:
+    assert ("late-notification-weighed" in on(as_of, notified=notified).unconfirmed) is weighed
+
+
 def test_a_false_notification_makes_a_candidate_at_once_and_without_a_clock() -> None:
     answer = on(START, ground=Ground.FALSE)
     assert (answer.status, answer.last_day, answer.days_elapsed) == (Status.CANDIDATE, None, None)
@@ -312,7 +332,9 @@ def test_a_candidate_is_told_that_the_minister_judges_after_a_hearing() -> None:
 
 def test_a_notification_after_day_ninety_is_weighed_and_undoes_nothing() -> None:
     answer = on(date(2026, 8, 1), notified=DAY_91)
-    assert answer.status is Status.CANDIDATE
+    assert (answer.status, answer.candidate) == (Status.NOTIFIED_LATE, True)
+    assert answer.hearing == "immi.22-4-hearing"
+    assert answer.unconfirmed == ("revocation-count", "revocation-hearing", "late-notification-weighed")
     assert answer.why_ja == (
         "2026年7月1日の届出は2026年6月30日を過ぎているため、取消しの対象となり得ることは変わりませんが、"
         "判断に当たって考慮されます。取り消すかどうかは、意見の聴取を経て法務大臣が個別に判断します。"
@@ -334,6 +356,12 @@ def test_an_excuse_is_assessed_only_after_day_ninety_and_clears_nobody(excuse: E
     assert f"a candidate. Good reason claimed: {excuse.en}. Whether" in answer.why_en
     late = on(DAY_91, notified=DAY_91, excuse=excuse)
     assert late.status is Status.EXCUSE_TO_ASSESS
+    assert late.unconfirmed == (
+        "revocation-count",
+        "revocation-hearing",
+        "revocation-excuses",
+        "late-notification-weighed",
+    )
     assert "過ぎている" in late.why_ja and excuse.ja in late.why_ja
 
 
@@ -373,6 +401,7 @@ def test_the_grounds_and_states_have_names_in_both_languages() -> None:
         ("running", "期間進行中", "running"),
         ("stopped", "届出により停止", "stopped by a notification"),
         ("excuse_to_assess", "正当な理由の有無の判断を要する", "excuse to be assessed"),
+        ("notified_late", "期間後に届出（取消しの対象となり得る）", "candidate, notified late"),
         ("candidate", "取消しの対象となり得る", "candidate"),
     ]
     assert [(ground.value, ground.ja, ground.en) for ground in Ground] == [

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.base.errors import UsageError
+from sim.law.changes import CHIP_SURVEY_FROM
 from sim.law.write_policy import (
-    SURVEY_FROM,
     WHY_SUSPENDED,
     Answer,
     Authorisation,
@@ -32,7 +32,7 @@ from sim.law.write_policy import (
     spend,
     transition,
 )
-from sim.law.write_requirements import City, Connection, Readiness, Terminal, readiness
+from sim.law.write_requirements import Connection, Municipality, Readiness, Terminal, readiness
 
 SURVEYED = date(2013, 7, 1)
 DECIDED = date(2014, 3, 31)
@@ -53,7 +53,7 @@ STEPS: list[Event] = [SurveyBegun(SURVEYED), StartDecided(DECISION), WritingStar
 
 MAIN = Terminal("t1", "main", Connection.LGWAN, True)
 BRANCH = Terminal("t2", "branch", Connection.LGWAN, True)
-CITY = City("131041", True, True, (MAIN, BRANCH))
+CITY = Municipality("131041", True, True, (MAIN, BRANCH))
 PLACE = Place(OPEN, CITY, "t1")
 ONCE = Authorisation("a1", "t1", online=True)
 
@@ -69,8 +69,8 @@ def reasons(
     return answer.reasons
 
 
-def city(*terminals: Terminal) -> Place:
-    return replace(PLACE, city=replace(CITY, terminals=terminals))
+def municipality(*terminals: Terminal) -> Place:
+    return replace(PLACE, municipality=replace(CITY, terminals=terminals))
 
 
 # The policy's steps
@@ -131,7 +131,7 @@ def test_a_step_holds_from_its_own_day(day: date, state: State) -> None:
 
 
 def test_no_survey_begins_before_fiscal_2013() -> None:
-    assert date(2013, 4, 1) == SURVEY_FROM
+    assert date(2013, 4, 1) == CHIP_SURVEY_FROM
     with pytest.raises(UsageError, match="the survey comes too early") as caught:
         transition(SUSPENDED, SurveyBegun(date(2013, 3, 31)))
     assert (caught.value.expected, caught.value.received) == ("a day from 2013-04-01 on", "2013-03-31")
@@ -232,34 +232,34 @@ def test_a_municipality_elsewhere_that_is_not_ready_stops_everybody() -> None:
     ("place", "against"),
     [
         (
-            replace(PLACE, city=replace(CITY, security_policy_permits=False)),
+            replace(PLACE, municipality=replace(CITY, security_policy_permits=False)),
             (Reason.NATION_NOT_READY, Reason.SECURITY_POLICY),
         ),
         (
-            replace(PLACE, city=replace(CITY, lan_configured=False)),
+            replace(PLACE, municipality=replace(CITY, lan_configured=False)),
             (Reason.NATION_NOT_READY, Reason.LAN_SETTINGS),
         ),
         (
-            city(MAIN, replace(BRANCH, connection=Connection.LAN_ONLY)),
-            (Reason.NATION_NOT_READY, Reason.CITY_OFF_LGWAN),
+            municipality(MAIN, replace(BRANCH, connection=Connection.LAN_ONLY)),
+            (Reason.NATION_NOT_READY, Reason.MUNICIPALITY_OFF_LGWAN),
         ),
         (
-            city(replace(MAIN, connection=Connection.LAN_ONLY), BRANCH),
-            (Reason.NATION_NOT_READY, Reason.CITY_OFF_LGWAN, Reason.TERMINAL_OFF_LGWAN),
+            municipality(replace(MAIN, connection=Connection.LAN_ONLY), BRANCH),
+            (Reason.NATION_NOT_READY, Reason.MUNICIPALITY_OFF_LGWAN, Reason.TERMINAL_OFF_LGWAN),
         ),
         (
-            city(replace(MAIN, connection=Connection.STANDALONE), BRANCH),
+            municipality(replace(MAIN, connection=Connection.STANDALONE), BRANCH),
             (
                 Reason.NATION_NOT_READY,
-                Reason.CITY_OFF_LGWAN,
+                Reason.MUNICIPALITY_OFF_LGWAN,
                 Reason.TERMINAL_OFF_LGWAN,
                 Reason.STANDALONE,
             ),
         ),
-        (city(MAIN, replace(BRANCH, writes=False)), (Reason.OFFICES_DIFFER,)),
-        (city(replace(MAIN, writes=False), BRANCH), (Reason.OFFICES_DIFFER, Reason.SWITCHED_OFF)),
-        (city(replace(MAIN, writes=False), replace(BRANCH, writes=False)), (Reason.SWITCHED_OFF,)),
-        (city(MAIN), ()),
+        (municipality(MAIN, replace(BRANCH, writes=False)), (Reason.OFFICES_DIFFER,)),
+        (municipality(replace(MAIN, writes=False), BRANCH), (Reason.OFFICES_DIFFER, Reason.SWITCHED_OFF)),
+        (municipality(replace(MAIN, writes=False), replace(BRANCH, writes=False)), (Reason.SWITCHED_OFF,)),
+        (municipality(MAIN), ()),
     ],
 )
 def test_a_terminal_is_told_what_its_municipality_and_it_itself_lack(
@@ -290,7 +290,7 @@ def test_an_authorisation_is_fresh_online_and_this_terminals(
 def test_all_reasons_are_told_at_once_and_in_order() -> None:
     worst = Place(
         CLOSED,
-        City("131041", False, False, (Terminal("t1", "main", Connection.STANDALONE, False), BRANCH)),
+        Municipality("131041", False, False, (Terminal("t1", "main", Connection.STANDALONE, False), BRANCH)),
         "t1",
     )
     everything = list(Reason)
@@ -307,7 +307,7 @@ def test_a_terminal_that_the_municipality_does_not_have_is_a_usage_error(
     terminals: tuple[Terminal, ...], known: str
 ) -> None:
     with pytest.raises(UsageError, match="no such card terminal") as caught:
-        may_write(ACTIVE, replace(city(*terminals), terminal="t9"), ONCE, START)
+        may_write(ACTIVE, replace(municipality(*terminals), terminal="t9"), ONCE, START)
     assert (caught.value.expected, caught.value.received) == (known, "t9")
 
 
@@ -335,8 +335,8 @@ def test_an_authorisation_is_spent_once() -> None:
 def test_an_office_that_writes_too_early_or_not_at_all_is_odd(
     day: date, switches: tuple[bool, bool], odd: tuple[str, ...]
 ) -> None:
-    place = city(replace(MAIN, writes=switches[0]), replace(BRANCH, writes=switches[1]))
-    assert odd_offices(ACTIVE, place.city, day) == odd
+    place = municipality(replace(MAIN, writes=switches[0]), replace(BRANCH, writes=switches[1]))
+    assert odd_offices(ACTIVE, place.municipality, day) == odd
 
 
 def test_an_office_with_two_odd_terminals_is_named_once() -> None:
@@ -369,7 +369,7 @@ def test_states_ministries_and_reasons_have_names_in_both_languages() -> None:
     assert [one.value for one in Reason] == [
         "suspended",
         "nation_not_ready",
-        "city_off_lgwan",
+        "municipality_off_lgwan",
         "security_policy",
         "lan_settings",
         "terminal_off_lgwan",
@@ -381,6 +381,14 @@ def test_states_ministries_and_reasons_have_names_in_both_languages() -> None:
         "authorisation_used",
         "authorised_elsewhere",
     ]
+    assert (Reason.SUSPENDED.ja, Reason.SUSPENDED.en) == (
+        "この日には、市区町村が住居地をICチップに書き込むことは止められています。",
+        "Writing by municipalities is suspended on that day.",
+    )
+    assert (Reason.MUNICIPALITY_OFF_LGWAN.ja, Reason.MUNICIPALITY_OFF_LGWAN.en) == (
+        "この市区町村にLGWANに接続されていないICカード取扱端末があります。",
+        "Not every card terminal of this municipality reaches LGWAN.",
+    )
     for reason in Reason:
         assert reason.ja.endswith("。") and reason.en.endswith(".")
 
@@ -418,7 +426,7 @@ def test_every_sequence_of_events_keeps_the_order_of_the_steps(taken: list[Event
     if policy.active_since is not None:
         assert policy.decision is not None and policy.survey_since is not None
         assert {signature.ministry for signature in policy.decision.signatures} == set(Ministry)
-        assert SURVEY_FROM <= policy.survey_since <= policy.decision.on <= policy.decision.start
+        assert CHIP_SURVEY_FROM <= policy.survey_since <= policy.decision.on <= policy.decision.start
         assert policy.decision.start <= policy.active_since
         assert WritingStarted(policy.active_since, OPEN) in taken
     allowed = may_write(policy, PLACE, ONCE, on).allowed
@@ -426,7 +434,7 @@ def test_every_sequence_of_events_keeps_the_order_of_the_steps(taken: list[Event
 
 
 switched = st.builds(
-    lambda ones: City(
+    lambda ones: Municipality(
         "131041",
         True,
         True,
@@ -438,7 +446,7 @@ switched = st.builds(
 
 @given(switched, st.integers(0, 3), st.sampled_from([SUSPENDED, SURVEY, WITH_DECISION, ACTIVE]))
 def test_whoever_may_write_stands_in_a_municipality_where_every_terminal_may(
-    one: City, n: int, policy: Policy
+    one: Municipality, n: int, policy: Policy
 ) -> None:
     def allowed(terminal: Terminal) -> bool:
         place = Place(readiness([one]), one, terminal.id)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sim.base.errors import UsageError
 from sim.law.write_requirements import (
     REMEDIES,
-    City,
     Connection,
+    Municipality,
     Readiness,
     Requirement,
     Terminal,
@@ -22,12 +22,12 @@ from sim.law.write_requirements import (
 
 MAIN = Terminal("t1", "main")
 BRANCH = Terminal("t2", "branch")
-READY = City("131041", True, True, (MAIN, BRANCH))
+READY = Municipality("131041", True, True, (MAIN, BRANCH))
 
 
 def test_two_terminals_of_one_id_are_a_usage_error() -> None:
     with pytest.raises(UsageError, match="share an id") as caught:
-        City("131041", True, True, (MAIN, replace(BRANCH, id="t1")))
+        Municipality("131041", True, True, (MAIN, replace(BRANCH, id="t1")))
     assert caught.value.received == "t1, t1"
     assert caught.value.where is not None and caught.value.where.endswith("131041")
 
@@ -42,7 +42,7 @@ def test_a_new_terminal_reaches_lgwan_and_has_writing_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("city", "missing"),
+    ("municipality", "missing"),
     [
         (READY, ()),
         (replace(READY, terminals=(MAIN,)), ()),
@@ -58,16 +58,16 @@ def test_a_new_terminal_reaches_lgwan_and_has_writing_off() -> None:
         (replace(READY, security_policy_permits=False), (Requirement.SECURITY_POLICY,)),
         (replace(READY, lan_configured=False), (Requirement.LAN_SETTINGS,)),
         (
-            City("131041", False, False, ()),
+            Municipality("131041", False, False, ()),
             (Requirement.LGWAN, Requirement.SECURITY_POLICY, Requirement.LAN_SETTINGS),
         ),
     ],
 )
 def test_a_municipality_is_told_every_requirement_it_lacks(
-    city: City, missing: tuple[Requirement, ...]
+    municipality: Municipality, missing: tuple[Requirement, ...]
 ) -> None:
-    assert lacking(city) == missing
-    assert readiness([city]).ready is (not missing)
+    assert lacking(municipality) == missing
+    assert readiness([municipality]).ready is (not missing)
 
 
 def test_one_failing_municipality_closes_the_gate_for_all_and_the_codes_come_in_order() -> None:
@@ -83,7 +83,7 @@ def test_requirements_and_connections_have_names_and_remedies_in_both_languages(
     assert [(one.value, one.ja, one.en, *REMEDIES[one]) for one in Requirement] == [
         (
             "lgwan",
-            "全てのICカード取扱端末がLGWANに接続されていること",
+            "どのICカード取扱端末からもLGWANに届くこと",
             "every card terminal reaches LGWAN",
             "全てのICカード取扱端末を庁内LAN経由でLGWANに接続する。",
             "Connect every card terminal to LGWAN through the internal network.",
@@ -110,8 +110,8 @@ def test_requirements_and_connections_have_names_and_remedies_in_both_languages(
     ]
 
 
-cities = st.builds(
-    City,
+municipalities = st.builds(
+    Municipality,
     st.integers(0, 99).map(str),
     st.booleans(),
     st.booleans(),
@@ -121,10 +121,12 @@ cities = st.builds(
 )
 
 
-@given(st.lists(cities, min_size=1, max_size=6), cities)
-def test_the_gate_is_open_only_if_every_municipality_is_ready(some: list[City], one_more: City) -> None:
+@given(st.lists(municipalities, min_size=1, max_size=6), municipalities)
+def test_the_gate_is_open_only_if_every_municipality_is_ready(
+    some: list[Municipality], one_more: Municipality
+) -> None:
     gate = readiness(some)
-    assert gate.ready is all(not lacking(city) for city in some)
+    assert gate.ready is all(not lacking(municipality) for municipality in some)
     assert readiness([*some, one_more]).ready is (gate.ready and not lacking(one_more))
     assert readiness(reversed(some)) == gate
 

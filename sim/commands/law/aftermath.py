@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from sim.base.errors import UsageError
 from sim.commands.law.telling import (
     CLASS_HELP,
-    DEFAULT_DAY,
     FILING_HELP,
     HISTORY_HELP,
     WORDS_HELP,
@@ -18,10 +17,15 @@ from sim.commands.law.telling import (
     law_app,
     read_day,
     read_word,
+    tell_clause,
     tell_json,
     tell_unconfirmed,
     tell_why,
+    today,
 )
+
+# 1,892 municipalities, and one of them asks.
+OTHERS: Final = 1891
 
 
 @law_app.command("consequence")
@@ -32,9 +36,10 @@ def consequence_command(
         str, typer.Option("--class", help=f"{CLASS_HELP} {WORDS_HELP}")
     ] = "mid_long_term_resident",
     history: Annotated[str, typer.Option(help=f"{HISTORY_HELP} {WORDS_HELP}")] = "residence_on_card",
-    on: Annotated[str, typer.Option(help="The day of the act, or the day after the period ended.")] = (
-        DEFAULT_DAY
-    ),
+    on: Annotated[
+        str | None,
+        typer.Option(help="The day of the act, or the day after the period ended; today unless given."),
+    ] = None,
     deemed: Annotated[
         bool, typer.Option("--deemed", help="The filing is deemed the residence notification too.")
     ] = False,
@@ -48,7 +53,7 @@ def consequence_command(
     from sim.law.consequences import Conduct, consequences
     from sim.law.kinds import Filing, History, PersonClass
 
-    day = read_day(on, "--on")
+    day = today() if on is None else read_day(on, "--on")
     found = consequences(
         read_word(PersonClass, person_class, "--class"),
         read_word(History, history, "--history"),
@@ -69,6 +74,7 @@ def consequence_command(
                 "max_fine_yen": one.max_fine_yen,
                 "max_imprisonment_years": one.max_imprisonment_years,
                 "term": one.term and one.term.ja,
+                "term_en": one.term and one.term.en,
                 "conditional": one.conditional,
                 "decided_by": one.decided_by_ja,
                 "decided_by_en": one.decided_by_en,
@@ -78,10 +84,10 @@ def consequence_command(
             }
         )
     if json_output:
-        tell_json({"on": on, "consequences": rows})
+        tell_json({"on": day.isoformat(), "consequences": rows})
         return
     for one, row in zip(found, rows, strict=True):
-        typer.echo(f"{one.kind.ja} / {one.kind.en}" + (f"  {row['clause']}" if row["clause"] else ""))
+        typer.echo(f"{one.kind.ja} / {one.kind.en}  {tell_clause(row)}".rstrip())
         tell_why(row)
         typer.echo("")
     tell_unconfirmed(dict.fromkeys(name for one in found for name in one.unconfirmed))
@@ -124,6 +130,7 @@ def revocation_command(
     )
     clause = None if found.clause is None else citation(found.clause, day)
     answer = {
+        "as_of": day.isoformat(),
         "status": found.status.value,
         "candidate": found.candidate,
         "last_day": found.last_day and found.last_day.isoformat(),
@@ -140,15 +147,16 @@ def revocation_command(
     if json_output:
         tell_json(answer)
         return
-    typer.echo(f"{found.status.ja} / {found.status.en}" + (f"  {clause.ja}" if clause else ""))
+    typer.echo(f"{found.status.ja} / {found.status.en}  {tell_clause(answer)}".rstrip())
     tell_why(answer)
-    typer.echo(f"期間の管理 / clock kept by: {found.kept_by_ja} / {found.kept_by_en}")
+    if found.last_day is not None:
+        typer.echo(f"期間の管理 / clock kept by: {found.kept_by_ja} / {found.kept_by_en}")
     tell_unconfirmed(found.unconfirmed)
 
 
 @law_app.command("write-policy")
 def write_policy_command(
-    on: Annotated[str, typer.Option(help="The day asked about.")] = DEFAULT_DAY,
+    on: Annotated[str | None, typer.Option(help="The day asked about; today in Japan unless given.")] = None,
     survey: Annotated[str | None, typer.Option(help="What if: the day on which the survey begins.")] = None,
     decided: Annotated[
         str | None, typer.Option(help="What if: the day on which both ministries have decided.")
@@ -162,7 +170,7 @@ def write_policy_command(
         typer.Option(help=f"A requirement that the municipality lacks; may be repeated. {WORDS_HELP}"),
     ] = None,
     elsewhere_unready: Annotated[
-        int, typer.Option(help="How many other municipalities are not ready.", min=0)
+        int, typer.Option(help="How many other municipalities are not ready.", min=0, max=OTHERS)
     ] = 0,
     authorised: Annotated[
         str | None, typer.Option(help="The authorisation to write: online, offline, used or none.")
@@ -174,6 +182,8 @@ def write_policy_command(
     Without options: the policy as it stands, suspended since 2011. With --survey, --decided and --start: what
     if both ministries had decided. Exit code 0 in both cases; `allowed` tells.
     """
+    from sim.law.changes import SYSTEM_FIRST_DAY
+    from sim.law.citation import citation
     from sim.law.write_policy import (
         WHY_SUSPENDED,
         Authorisation,
@@ -185,9 +195,25 @@ def write_policy_command(
         State,
         may_write,
     )
-    from sim.law.write_requirements import City, Connection, Readiness, Requirement, Terminal
+    from sim.law.write_requirements import (
+        REMEDIES,
+        Connection,
+        Municipality,
+        Readiness,
+        Requirement,
+        Terminal,
+        lacking,
+    )
 
-    day = read_day(on, "--on")
+    day = today() if on is None else read_day(on, "--on")
+    if day < SYSTEM_FIRST_DAY:
+        raise UsageError(
+            "there were no residence cards yet",
+            expected=f"a day from {SYSTEM_FIRST_DAY} on",
+            received=day.isoformat(),
+            where="--on",
+            remedy="give a day on which there were",
+        )
     steps = (survey, decided, start)
     if any(later is not None and before is None for before, later in pairwise(steps)):
         raise UsageError(
@@ -215,15 +241,15 @@ def write_policy_command(
             where="--authorised",
             remedy="take one of the words above",
         )
-    active = policy.state_on(day) is State.ACTIVE
-    here = Terminal("T1", "main_office", connection, writes=active)
+    # The question is whether it may be switched on, so it is.
+    here = Terminal("T1", "main_office", connection, writes=True)
     # A municipality that lacks the first requirement has another terminal off LGWAN.
     others = (
-        (Terminal("T2", "main_office", Connection.LAN_ONLY, writes=active),)
+        (Terminal("T2", "main_office", Connection.LAN_ONLY, writes=True),)
         if Requirement.LGWAN in missing
         else ()
     )
-    city = City(
+    municipality = Municipality(
         "131041",
         Requirement.SECURITY_POLICY not in missing,
         Requirement.LAN_SETTINGS not in missing,
@@ -231,13 +257,29 @@ def write_policy_command(
     )
     unready = tuple(f"other-{n + 1}" for n in range(elsewhere_unready))
     permit = None if how == "none" else Authorisation("A1", "T1", how != "offline", how == "used")
-    found = may_write(policy, Place(Readiness(elsewhere_unready + 1, unready), city, "T1"), permit, day)
+    found = may_write(
+        policy, Place(Readiness(elsewhere_unready + 1, unready), municipality, "T1"), permit, day
+    )
     suspended = policy.state_on(day) is State.SUSPENDED
+    clause = citation("immi.19-7-2", day)
     answer = {
-        "on": on,
+        "on": day.isoformat(),
         "state": found.state.value,
+        "clause": clause.ja,
+        "clause_en": clause.en,
+        "clause_id": clause.id,
+        "assumed": {
+            "terminal": connection.value,
+            "lacks": sorted(one.value for one in missing),
+            "authorised": how,
+            "elsewhere_unready": elsewhere_unready,
+        },
         "allowed": found.allowed,
         "reasons": [{"id": one.value, "why": one.ja, "why_en": one.en} for one in found.reasons],
+        "remedies": [
+            {"requirement": one.value, "what": REMEDIES[one][0], "what_en": REMEDIES[one][1]}
+            for one in lacking(municipality)
+        ],
         "why": WHY_SUSPENDED[0] if suspended else found.state.ja,
         "why_en": WHY_SUSPENDED[1] if suspended else found.state.en,
         "unconfirmed": list(found.unconfirmed),
@@ -251,4 +293,11 @@ def write_policy_command(
         tell_why(answer)
     for one in found.reasons:
         typer.echo(f"- {one.ja}\n  {one.en}")
+    for requirement in lacking(municipality):
+        ja, en = REMEDIES[requirement]
+        typer.echo(f"→ {ja}\n  {en}")
+    typer.echo(
+        f"前提 / assumed: {connection.ja} / {connection.en}; 権限認証 / authorisation: {how};"
+        f" 根拠 / under: {tell_clause(answer)}"
+    )
     tell_unconfirmed(found.unconfirmed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,11 @@ from sim.commands.law.telling import (
     read_day,
     tell_json,
     tell_unconfirmed,
+    today,
 )
+
+if TYPE_CHECKING:
+    from sim.law.citation import Citation
 
 
 @law_app.command("citation")
@@ -23,30 +27,30 @@ def citation_command(
     provision: Annotated[
         str | None, typer.Argument(help="Id of a provision, such as immi.19-9-1; without it, all of them.")
     ] = None,
-    on: Annotated[str, typer.Option(help="As it was numbered on this day.")] = "2026-04-01",
+    on: Annotated[str | None, typer.Option(help="As it is numbered on this day; today unless given.")] = None,
     json_output: Json = False,
 ) -> None:
     """How a provision is numbered and named on a day; without an id, every provision and every change."""
     from sim.law.changes import CHANGES
     from sim.law.citation import PROVISIONS, citation, counterpart, first_day
 
-    day = read_day(on, "--on")
+    day = today() if on is None else read_day(on, "--on")
     if provision is not None:
         found = citation(provision, day)
-        answer = {"id": found.id, "on": on, "clause": found.ja, "short": found.short, "clause_en": found.en}
         if json_output:
-            tell_json(answer)
+            tell_json({"on": day.isoformat(), **_cited(found), "short": found.short})
             return
-        typer.echo(f"{found.ja}\n{found.en}")
+        typer.echo(f"{found.ja}\n{found.en}\n{day}現在 / as of {day}")
+        tell_unconfirmed(found.unconfirmed)
         return
-    known = [citation(name, day) for name in PROVISIONS if first_day(name) <= day]
+    known = [citation(name, day) for name in sorted(PROVISIONS) if first_day(name) <= day]
     if json_output:
         tell_json(
             {
-                "on": on,
+                "on": day.isoformat(),
                 "counterpart": counterpart(day)[0],
                 "counterpart_en": counterpart(day)[1],
-                "provisions": [{"id": c.id, "clause": c.ja, "clause_en": c.en} for c in known],
+                "provisions": [_cited(found) for found in known],
                 "changes": [
                     {
                         "id": c.id,
@@ -63,6 +67,7 @@ def citation_command(
     width = max(len(c.id) for c in known)
     for c in known:
         typer.echo(f"{c.id:<{width}}  {c.ja}")
+        typer.echo(f"{'':<{width}}  {c.en}")
     typer.echo("")
     for change in CHANGES:
         when = change.on.isoformat() if change.on else "日付未確認"
@@ -87,6 +92,7 @@ def calendar_command(
 
     One of: a year; --day; --from with --days or --months.
     """
+    from sim.law import calendar
     from sim.law.calendar import closed_reason, count_days, count_months, is_closed, next_open
 
     counted = (days is not None) + (months is not None)
@@ -125,6 +131,7 @@ def calendar_command(
             "why": reason and reason.ja,
             "why_en": reason and reason.en,
             "next_open": next_open(asked).isoformat(),
+            "unconfirmed": list(calendar.rests_on(asked, next_open(asked))),
         }
         if json_output:
             tell_json(answer)
@@ -133,6 +140,8 @@ def calendar_command(
         else:
             typer.echo(f"{day}  閉庁日です / closed: {reason.ja} / {reason.en}")
             typer.echo(f"次の開庁日 / next open day: {answer['next_open']}")
+        if not json_output:
+            tell_unconfirmed(answer["unconfirmed"])
         return
     begun = read_day(start or "", "--from")
     end = (
@@ -140,20 +149,30 @@ def calendar_command(
         if days is not None
         else count_months(begun, months or 0, first_day_counts=first_day_counts)
     )
+    if end > LAST_DAY:
+        raise UsageError(
+            f"the period ends on {end}: too far away",
+            expected=f"an end until {LAST_DAY}",
+            received=str(end),
+            where="renkei law calendar",
+            remedy="take an earlier day or a shorter period",
+        )
     closed = closed_reason(end)
     answer = {
         "from": begun.isoformat(),
         "counted_last_day": end.isoformat(),
-        "why_closed": closed and closed.ja,
-        "why_closed_en": closed and closed.en,
-        "last_open_day": next_open(end).isoformat(),
+        "why": closed and closed.ja,
+        "why_en": closed and closed.en,
+        "last_day": next_open(end).isoformat(),
+        "unconfirmed": list(calendar.rests_on(end, next_open(end))),
     }
     if json_output:
         tell_json(answer)
         return
     typer.echo(f"{end}  期間の末日 / the count ends")
     if closed is not None:
-        typer.echo(f"{answer['last_open_day']}  閉庁日（{closed.ja}）の次の開庁日 / next open day")
+        typer.echo(f"{answer['last_day']}  閉庁日（{closed.ja}）の次の開庁日 / next open day ({closed.en})")
+    tell_unconfirmed(answer["unconfirmed"])
 
 
 @law_app.command("kanji")
@@ -170,8 +189,17 @@ def kanji_command(
     import os
 
     from sim.drivers.kanji_table import load_table
+    from sim.law.citation import citation
     from sim.law.kanji.conversion import Outcome, convert
 
+    if not text.strip():
+        raise UsageError(
+            "there is no name to convert",
+            expected="a name in kanji",
+            received=repr(text),
+            where="renkei law kanji",
+            remedy="write `renkei law kanji 张`",
+        )
     table = load_table(os.environ)
     found = convert(text, table, rank)
     if json_output:
@@ -180,6 +208,8 @@ def kanji_command(
                 "text": found.text,
                 "result": found.result,
                 "settled": found.settled,
+                "clause": citation("notice-582", today()).ja,
+                "clause_en": citation("notice-582", today()).en,
                 "table": found.table,
                 "complete": table.complete,
                 "steps": [
@@ -187,6 +217,7 @@ def kanji_command(
                         "source": step.source,
                         "result": step.result,
                         "outcome": step.outcome.value,
+                        "part": step.part and step.part.value,
                         "rank": step.rank,
                         "candidates": list(step.candidates),
                         "reason": step.reason and step.reason.ja,
@@ -206,6 +237,8 @@ def kanji_command(
             )
             choice = f"（候補 {candidates}、第{step.rank}順位）" if len(step.candidates) > 1 else ""
             typer.echo(f"- {step.source} -> {step.result}{choice}")
+        elif step.outcome is Outcome.STANDARD:
+            typer.echo(f"- {step.source} 正字 / standard already")
         elif step.reason is not None:
             typer.echo(f"- {step.source} 未置換 / not converted: {step.reason.ja}\n    {step.reason.en}")
     size = (
@@ -217,12 +250,40 @@ def kanji_command(
     tell_unconfirmed(found.unconfirmed)
 
 
+@law_app.command("words")
+def words_command(json_output: Json = False) -> None:
+    """The words that the options take, with their Japanese and English names; either may be written."""
+    from sim.law.page import WORDS
+
+    if json_output:
+        tell_json(
+            {
+                option: [{"word": one.value, "ja": one.ja, "en": one.en} for one in kind]
+                for option, kind in WORDS.items()
+            }
+        )
+        return
+    for option, kind in WORDS.items():
+        typer.echo(f"--{option}")
+        for one in kind:
+            typer.echo(f"  {one.value:<28}{one.ja}\n{'':<30}{one.en}")
+
+
 @law_app.command("page")
 def page_command() -> None:
     """Every rule with its clauses, dates and what is unconfirmed, as Markdown."""
     from sim.law.page import page
 
     typer.echo(page(), nl=False)
+
+
+def _cited(found: Citation) -> dict[str, Any]:
+    return {
+        "clause": found.ja,
+        "clause_en": found.en,
+        "clause_id": found.id,
+        "unconfirmed": list(found.unconfirmed),
+    }
 
 
 def _of_year(year: int) -> list[str]:

@@ -73,7 +73,7 @@ class Reason(StrEnum):
 
 
 _REASONS: Final = {
-    Reason.NO_ENTRY: ("正字でなく、別表第四にもない。", "No 正字, and no row in table four."),
+    Reason.NO_ENTRY: ("正字でなく、別表第四にもない。", "Not a 正字, and not in table four."),
     Reason.SMALL_TABLE: (
         "手元の表にない。別表第一・第四の全部があれば分かる（make kanji-table）。",
         "Not in the table at hand; the whole of tables one and four would tell (make kanji-table).",
@@ -96,7 +96,7 @@ _REASONS: Final = {
     Reason.INVISIBLE: ("見えない書式文字である。", "An invisible format character."),
     Reason.NOT_KANJI: (
         "漢字でない（かな、ローマ字、全角・半角の別を含めそのまま）。告示は漢字だけを置き換える。",
-        "No kanji (kana, Latin and the like, full or half width as written); the notice replaces kanji only.",
+        "Not a kanji (kana, Latin and the like, full or half width as written); only kanji are replaced.",
     ),
 }
 
