@@ -128,6 +128,7 @@ def naive(reads: int) -> Sample:
 
 def floor(reads: int) -> Sample:
     """The TDES of one read by two kept contexts, without anything around it."""
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
     from virtual_card.layouts import CardType, profile_of
@@ -140,7 +141,7 @@ def floor(reads: int) -> Sample:
             while left > 0:
                 messages.append(TDES_SUITE.pad(bytes(min(256, left))))
                 left -= 256
-    cipher = Cipher(TDES_SUITE.algorithm(bytes(range(16))), modes.CBC(bytes(8)))
+    cipher = Cipher(TripleDES(bytes(range(24))), modes.CBC(bytes(8)))
     seal, open_ = cipher.encryptor().update, cipher.decryptor().update
 
     def one() -> None:

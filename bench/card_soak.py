@@ -68,7 +68,7 @@ def soak(commands: int) -> Sample:
         chip = Chip(
             contents[card_type],
             Draws(SEED, "chip").octets,
-            policy=WritePolicy(enabled=dice.random() < 0.5),
+            policy=WritePolicy(enabled=dice.random() < 0.5, key=bytes(range(16))),
         )
         before = chip.contents()
         for raw in _stream(dice, right[card_type], min(SITTING, commands - sent)):

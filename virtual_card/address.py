@@ -9,7 +9,8 @@ on the chip §11). So all of this is assumed [G], and a chip has none of it unle
                          (S0 part 1: control of the right to write needs the line)
     W3  authorisation    80 DA 00 00 28: SHA-256 of the new content, then a check value of 8 bytes under a key
                          that authority and chips share, over challenge, card number and digest
-    W4  single use       it answers one challenge, and one UPDATE BINARY spends it, whatever comes of it
+    W4  single use       it answers one challenge; one UPDATE BINARY spends it, plain or protected, whatever
+                         comes of it
     W5  writing          08 D6 80+SFI 00 with the whole file, protected: all of it is written or nothing
 
 The card's signature covers no address in any generation (facts on the chip §1.6, §2): whoever can write can
@@ -35,10 +36,24 @@ DIGEST: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class WritePolicy:
-    """Whether chips take an address, and the key (16 bytes) under which the authority authorises it."""
+    """Whether chips take an address, and the key (16 bytes) under which the authority authorises it.
+
+    Raises:
+        CardUsageError: writing is turned on without a key of that size.
+    """
 
     enabled: bool = False
-    key: bytes = bytes(KEY)
+    key: bytes = b""
+
+    def __post_init__(self) -> None:
+        if self.enabled and len(self.key) != KEY:
+            raise CardUsageError(
+                "a policy that lets chips be written needs the authority's key",
+                expected=f"a key of {KEY} bytes",
+                received=f"{len(self.key)} bytes",
+                where="WritePolicy.key",
+                remedy="give the key that authority and chips share, such as 16 bytes of a random source",
+            )
 
 
 SUSPENDED: Final = WritePolicy()

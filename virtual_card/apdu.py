@@ -6,12 +6,15 @@ three short (lengths of one byte) or extended (a byte 00, then lengths of two by
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from struct import Struct
 from typing import Final, NamedTuple, Self
 
 from virtual_card.errors import CardUsageError
 
 SHORT_MAX: Final = 256
 EXTENDED_MAX: Final = 65536
+_FIVE: Final = Struct("5B").unpack_from
 
 
 class Command(NamedTuple):
@@ -31,25 +34,31 @@ class Command(NamedTuple):
         size = len(raw)
         if size < 5:
             return cls(raw[0], raw[1], raw[2], raw[3]) if size == 4 else None
-        cla, ins, p1, p2, third = raw[:5]
+        cla, ins, p1, p2, third = _FIVE(raw)
+        data, ne, extended = b"", None, third == 0 and size > 5
         if size == 5:
-            return cls(cla, ins, p1, p2, b"", third or SHORT_MAX)
-        if third:
-            if size == 5 + third:
-                return cls(cla, ins, p1, p2, raw[5:])
+            ne = third or SHORT_MAX
+        elif third:
+            data = raw[5 : 5 + third]
             if size == 6 + third:
-                return cls(cla, ins, p1, p2, raw[5:-1], raw[-1] or SHORT_MAX)
+                ne = raw[-1] or SHORT_MAX
+            elif size != 5 + third:
+                return None
+        elif size < 7:
             return None
-        if size < 7:
-            return None
-        length = raw[5] << 8 | raw[6]
-        if size == 7:
-            return cls(cla, ins, p1, p2, b"", length or EXTENDED_MAX, True)
-        if length and size == 7 + length:
-            return cls(cla, ins, p1, p2, raw[7:], None, True)
-        if length and size == 9 + length:
-            return cls(cla, ins, p1, p2, raw[7:-2], int.from_bytes(raw[-2:]) or EXTENDED_MAX, True)
-        return None
+        else:
+            length = raw[5] << 8 | raw[6]
+            if size == 7:
+                ne = length or EXTENDED_MAX
+            elif length:
+                data = raw[7 : 7 + length]
+                if size == 9 + length:
+                    ne = (raw[-2] << 8 | raw[-1]) or EXTENDED_MAX
+                elif size != 7 + length:
+                    return None
+            else:
+                return None
+        return tuple.__new__(cls, (cla, ins, p1, p2, data, ne, extended))  # half the time of cls(...)
 
     def encode(self) -> bytes:
         """The bytes to send; extended when asked for or when a length demands it.
@@ -72,6 +81,16 @@ class Command(NamedTuple):
             return head + b"\0" + (len(data).to_bytes(2) + data if data else b"") + tail
         tail = b"" if ne is None else bytes([ne & 0xFF])
         return head + (bytes([len(data)]) + data if data else b"") + tail
+
+    def template(self) -> Callable[[bytes], bytes]:
+        """P1 and P2 to the bytes to send: for a command that is said at many places.
+
+        Raises:
+            CardUsageError: as `encode`.
+        """
+        raw = self.encode()
+        before, behind = raw[:2], raw[4:]
+        return lambda place: before + place + behind
 
 
 class Response(NamedTuple):

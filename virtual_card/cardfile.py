@@ -12,9 +12,10 @@
     }
 
 `values` are the chip's fields by name (see `layouts`) without padding: text as a string of UTF-8, other bytes
-in base64; either form is read for any field. `overrides` are raw files, `face` is what is printed (null on
-a card without a face), `origin` says where the card comes from. The keys `atr`, `overrides`, `face`,
-`origin` may be missing, no other key may be there. The same card gives the same bytes: keys are in order.
+in base64; either form is read for any field. `overrides` are raw files. `face` is what is printed (null on a
+card without a face): `items` by the names of `faces.Item`, `images` by those of `faces.PRINTED_IMAGES`.
+`origin` says where the card comes from. The keys `atr`, `overrides`, `face`, `origin` may be missing, no
+other key may be there. The same card gives the same bytes: keys are in order.
 A card file holds the number that opens the card. It is test data; never make one of a genuine card.
 """
 
@@ -30,7 +31,7 @@ from typing import Any, Final
 
 from virtual_card.content import CardContent
 from virtual_card.errors import CardFileError, CardUsageError, nearest
-from virtual_card.faces import PrintedFace
+from virtual_card.faces import PRINTED_IMAGES, TABLE, Item, PrintedFace
 from virtual_card.layouts import DEFAULT_ATR, Kind, card_type_of
 from virtual_card.number import checked_number
 
@@ -202,13 +203,21 @@ def _atr(top: Mapping[str, object], where: str) -> bytes:
 def _face(found: object, content: CardContent, where: str) -> PrintedFace | None:
     if found is None:
         return None
+    if content.card_type not in TABLE:
+        raise CardFileError(
+            f"nothing is known of the printed face of a card of type {content.card_type}",
+            expected="no face, or null",
+            received="a face",
+            where=where,
+            remedy="leave it out: cards of this type were never issued",
+        )
     face = _object(found, where)
     _only(face, ("items", "images"), frozenset({"items", "images"}), where)
-    items = {
-        name: _text(words, f"{where}.items.{name}")
-        for name, words in _object(face["items"], f"{where}.items").items()
-    }
-    return PrintedFace(content.card_type, items, _all_bytes(face["images"], f"{where}.images"))
+    words, images = _object(face["items"], f"{where}.items"), _object(face["images"], f"{where}.images")
+    _only(words, tuple(item.value for item in Item), frozenset(), f"{where}.items")
+    _only(images, PRINTED_IMAGES, frozenset(), f"{where}.images")
+    items = {name: _text(each, f"{where}.items.{name}") for name, each in words.items()}
+    return PrintedFace(content.card_type, items, _all_bytes(images, f"{where}.images"))
 
 
 def _origin(top: Mapping[str, object], where: str) -> Origin:

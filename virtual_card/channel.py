@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
 
 from virtual_card import tlv
 from virtual_card.apdu import EXTENDED_MAX, OK, SHORT_MAX, Command
@@ -36,8 +37,6 @@ ENCRYPTED: Final = 0x86
 WANTED: Final = 0x96
 CHECK: Final = 0x8E
 PADDED: Final = b"\1"
-SEED: Final = 32
-"""Bytes of the random seed that hides a delivered key (the length of SHA-256)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,11 @@ def key_command(
     encoded = _oaep(keys.encryption + keys.check, size, seed, channel)
     sealed = pow(int.from_bytes(encoded), numbers.e, numbers.n).to_bytes(size)
     return Command(0x80, 0xAE, 0, 0, sealed, extended=True)
+
+
+def seed_size(channel: Channel = ASSUMED_CHANNEL) -> int:
+    """Bytes of the random seed that hides delivered keys: as many as the hash has."""
+    return hashlib.new(channel.oaep_hash).digest_size
 
 
 def delivered_keys(delivery: RSAPrivateKey, sealed: bytes, channel: Channel = ASSUMED_CHANNEL) -> SessionKeys:
@@ -139,8 +143,10 @@ class _End:
 
     def _check(self, context: bytes, objects: bytes) -> bytes:
         counter = self._counter.to_bytes(self._channel.counter_size)
-        code = AES_SUITE.mac(self._keys.check, counter + context + objects)
-        return code[: self._channel.mac_size]
+        # Not the suite's check value, which is cut to the 8 bytes of the second generation.
+        code = CMAC(AES(self._keys.check))
+        code.update(counter + context + objects)
+        return code.finalize()[: self._channel.mac_size]
 
     def _seal(self, context: bytes, data: bytes, wanted: bytes, *, answer: bool) -> bytes:
         objects = b""
@@ -185,6 +191,11 @@ class ReaderEnd(_End):
 
     def __init__(self, keys: SessionKeys, channel: Channel = ASSUMED_CHANNEL) -> None:
         super().__init__(keys, channel)
+
+    @property
+    def check_size(self) -> int:
+        """Bytes of object 8E, with which every answer ends."""
+        return len(tlv.encode(CHECK, bytes(self._channel.mac_size)))
 
     def verify(self, number: str) -> Command:
         """VERIFY of the card number."""

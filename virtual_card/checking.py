@@ -6,18 +6,22 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from virtual_card.errors import CardError, CardUsageError
 from virtual_card.files import bytes_in, card_in, day_of, register_in, revoked_in
 
 if TYPE_CHECKING:
     from virtual_card.cardfile import Card
-    from virtual_card.reader.authenticity import AtHand
+    from virtual_card.reader.authenticity import AtHand, Authenticity
     from virtual_card.reader.certificates import Anchor
     from virtual_card.reader.reading import CardReading
     from virtual_card.transports import Transport
+
+
+TEST_FILE: Final = "the card came from a card file, and card files hold TEST cards: it is no genuine card"
 
 
 @contextmanager
@@ -113,17 +117,37 @@ def at_hand_of(own: Card | None, face: str | None, register: str | None, revoked
     )
 
 
-def anchors_of(files: Sequence[str] | None) -> tuple[Anchor, ...]:
-    """The pinned test authorities, and those in the user's files."""
+def anchors_of(files: Sequence[str] | None, *, also_test: bool = False) -> tuple[Anchor, ...]:
+    """The authorities to trust: those in the user's files and no others, without files the pinned test ones.
+
+    Anybody can make the test authorities' keys, so whoever asks for a genuine authority gets none of them
+    unless `also_test` asks for them too. A test authority in a user's file stays known as one.
+    """
     from virtual_card.reader.certificates import anchors_in
     from virtual_card.reader.verify import pinned_test_anchors
 
-    anchors = pinned_test_anchors()
-    pinned = {each.certificate.fingerprint for each in anchors}
-    for path in files or ():
-        given = anchors_in(bytes_in(path), path)
-        anchors += tuple(each for each in given if each.certificate.fingerprint not in pinned)
-    return anchors
+    tests = pinned_test_anchors()
+    if not files:
+        return tests
+    known = {each.certificate.fingerprint: each for each in tests}
+    trusted = dict(known) if also_test else {}
+    for path in files:
+        for each in anchors_in(bytes_in(path), path):
+            mark = each.certificate.fingerprint
+            trusted.setdefault(mark, known.get(mark, each))
+    return tuple(trusted.values())
+
+
+def of_a_card_file(found: Authenticity, own: Card | None) -> Authenticity:
+    """The verdict, which says of every card file's card that it is a test card.
+
+    A card that chains to a test authority says so itself; a child's first-generation card bears no signature.
+    """
+    from virtual_card.reader.redact import is_test_card
+
+    if own is None or is_test_card(found):
+        return found
+    return replace(found, limits=(*found.limits, TEST_FILE))
 
 
 def judged_on(on: str | None, own: Card | None) -> date:

@@ -99,7 +99,9 @@ def issue_command(
 ) -> None:
     """Issue a test card for an invented person: writes a card file and prints its path.
 
-    Name, photo, keys and authority are all made from the seed and say TEST: nothing of it passes for genuine.
+    Name and photo are made from the seed; keys and authorities are the same for all test cards, and public.
+    Every picture and certificate says TEST. Text and codes do not: a child's card of the first generation is
+    not signed, and only its picture of the front says it.
     """
     from virtual_card.cardfile import dump
     from virtual_card.layouts import CardType, card_type_of
@@ -202,8 +204,10 @@ def forge_command(
             typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
             return
         for row in rows:
-            typer.echo(f"{row['id']}  {row['verdict']}  needs {', '.join(row['needs'])}")
-            typer.echo(f"  {row['ja']}\n  {row['en']}: {row['changes']}\n  types {', '.join(row['types'])}")
+            typer.echo(f"{row['id']}  {row['verdict']}")
+            typer.echo(f"  {row['ja']}\n  {row['en']}: {row['changes']}")
+            for told, types in FORGERIES[row["id"]].needs_by_words.items():
+                typer.echo(f"  types {', '.join(types)}: {told}")
         return
     if path is None or forgery is None:
         raise CardUsageError(
@@ -229,8 +233,24 @@ def forge_command(
         return
     typer.echo(f"{entry.ja}  {entry.en}: {entry.changes}")
     typer.echo(f"right verdict: {row['verdict']} ({row['reason'] or 'no reason can be given'})")
-    typer.echo(f"evidence that it needs: {', '.join(row['needs'])}")
+    typer.echo(f"evidence that it needs: {entry.needs_in_words(shown.card.content.card_type)}")
     typer.echo(f"read it: {command}")
+    typer.echo(out)
+
+
+@card_app.command("ca")
+def ca_command(
+    out: Annotated[
+        str, typer.Option(metavar="FILE", help="Where to write the certificates.")
+    ] = "test-ca.pem",
+) -> None:
+    """Write the certificates of all test authorities (PEM): what a program under test pins as its CA.
+
+    They say TEST, and anybody can derive their keys: never trust them where genuine cards are read.
+    """
+    from virtual_card.authorities import pinned_pem
+
+    write(out, pinned_pem().encode())
     typer.echo(out)
 
 
@@ -307,8 +327,14 @@ def read_command(
     ] = None,
     ca: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE", help="Certificate of a genuine authority, PEM or DER; may be repeated."),
+        typer.Option(
+            metavar="FILE",
+            help="Trust this authority instead of the test ones: a certificate, PEM or DER; may be repeated.",
+        ),
     ] = None,
+    also_test_ca: Annotated[
+        bool, typer.Option("--also-test-ca", help="With --ca: trust the test authorities, too.")
+    ] = False,
     on: Annotated[
         str | None,
         typer.Option(
@@ -322,7 +348,15 @@ def read_command(
 
     Exit code 0: GENUINE. 1: FORGED, or REVIEW by a person. 2: wrong use, or the card could not be read.
     """
-    from virtual_card.checking import anchors_of, at_hand_of, is_finding, judged_on, opened, read
+    from virtual_card.checking import (
+        anchors_of,
+        at_hand_of,
+        is_finding,
+        judged_on,
+        of_a_card_file,
+        opened,
+        read,
+    )
     from virtual_card.errors import ReaderError
     from virtual_card.reader import output
     from virtual_card.reader.authenticity import judge, judge_unread
@@ -332,21 +366,21 @@ def read_command(
     with opened(reader, card_file, number) as (transport, used, own):
         at_hand = at_hand_of(own, face, register, revoked)
         day = judged_on(on, own)
-        anchors = anchors_of(ca)
+        anchors = anchors_of(ca, also_test=also_test_ca)
         try:
             reading = read(transport, used, strategy)
         except ReaderError as error:
             if not is_finding(error, own, at_hand, used):
                 raise
-            authenticity = judge_unread(error, day, at_hand)
+            authenticity = of_a_card_file(judge_unread(error, day, at_hand), own)
             _tell_unread(authenticity, as_json=as_json)
             raise typer.Exit(BAD) from error
-    authenticity = judge(reading, anchors, day, at_hand)
+    authenticity = of_a_card_file(judge(reading, anchors, day, at_hand), own)
     hidden = not (show_content or own is not None or is_test_card(authenticity))
     taken = extract(reading)
     if as_json:
         document = output.as_json(reading, authenticity, taken, hidden=hidden)
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        typer.echo(output.json_text(document))
     else:
         typer.echo("\n".join(output.as_text(reading, authenticity, taken, hidden=hidden)))
     raise typer.Exit(_exit_code(authenticity))
@@ -458,7 +492,10 @@ def _forgery_row(entry: Any) -> dict[str, Any]:
         "ja": entry.ja,
         "en": entry.en,
         "changes": entry.changes,
-        "needs": sorted(each.value for each in entry.needs),
+        "needs": {
+            kind.value: [sorted(each.value for each in need) for need in needs]
+            for kind, needs in sorted(entry.needs.items())
+        },
         "verdict": entry.verdict.value,
         "reason": entry.reason.value if entry.reason else None,
         "types": sorted(entry.card_types),
@@ -478,7 +515,7 @@ def _tell_unread(authenticity: Authenticity, *, as_json: bool) -> None:
             "redacted": False,
             **output.verdict_json(authenticity, hidden=False),
         }
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        typer.echo(output.json_text(document))
     else:
         typer.echo("\n".join(output.verdict_text(authenticity, hidden=False)))
 

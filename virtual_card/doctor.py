@@ -19,6 +19,7 @@ from typing import Final
 from virtual_card.transports.pcscd import find_driver, find_program
 
 DRIVER: Final = "libifdvpcd"
+RUNNING: Final = "pcscd is running and may be used"
 PYSCARD: Final = "pyscard (Python module smartcard)"
 READER_FOLDER: Final = Path("/etc/reader.conf.d")
 SOCKET: Final = Path("/run/pcscd/pcscd.comm")
@@ -164,6 +165,15 @@ def ready(findings: tuple[Finding, ...]) -> bool:
 
 def _daemon_finding(machine: Machine) -> Finding:
     as_root = "" if machine.root else "sudo "
+    if machine.socket != str(SOCKET) and machine.daemon in ("absent", "silent"):
+        return Finding(
+            RUNNING,
+            "readers",
+            False,
+            f"not running: {SOCKET_VARIABLE} names {machine.socket}, and nobody answers there",
+            f"unset {SOCKET_VARIABLE}   (the private pcscd that it named is gone), or let"
+            " `renkei card serve --start-daemon` start another one",
+        )
     seen, remedy = {
         "running": (f"answers at {machine.socket}", None),
         "absent": (
@@ -180,7 +190,7 @@ def _daemon_finding(machine: Machine) -> Finding:
             f"sudo chmod a+rw {machine.socket}   (or type sudo before the command that you want to run)",
         ),
     }[machine.daemon]
-    return Finding("pcscd is running and may be used", "readers", machine.daemon == "running", seen, remedy)
+    return Finding(RUNNING, "readers", machine.daemon == "running", seen, remedy)
 
 
 def _install(machine: Machine, packages: str) -> str:

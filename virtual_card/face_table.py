@@ -21,6 +21,7 @@ from typing import Final
 
 from virtual_card.errors import CardUsageError
 from virtual_card.layouts import CardType, Generation, profile_of
+from virtual_card.people import age_on
 
 NEW_CARDS_FROM: Final = date(2026, 6, 14)
 """Act 59 of 2024 in force: second generation and specified cards are issued from this day on."""
@@ -370,5 +371,4 @@ def has_photo(card_type: CardType, birth: date, issued: date) -> bool:
     First generation: from 16 years (Ver1.5 §6.2); second and specified: from one year (one source).
     """
     limit = 16 if _is_first(card_type) else 1
-    age = issued.year - birth.year - ((issued.month, issued.day) < (birth.month, birth.day))
-    return age >= limit
+    return age_on(birth, issued) >= limit

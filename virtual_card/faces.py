@@ -40,10 +40,12 @@ from virtual_card.people import (
 )
 
 __all__ = [
+    "ALSO_PRINTED",
     "FIRST_CARDS_FROM",
     "ITEM_NAMES",
     "ITEM_NAMES_EN",
     "NEW_CARDS_FROM",
+    "PRINTED_IMAGES",
     "SPECIAL",
     "TABLE",
     "Difference",
@@ -64,13 +66,21 @@ __all__ = [
 ]
 
 
+PRINTED_IMAGES: Final = ("face_image", "name_image", "address_image", "back_address_image", "photo")
+"""The pictures of a face: those that a chip's field of that name holds, and the back's place of residence."""
+ALSO_PRINTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"address_image": ("back_address_image",)}
+)
+"""What a chip's image may show instead of the picture of its name: the address that was written to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrintedFace:
     """What a person or a scanner sees of a card: words by item, pictures by the chip field that they match.
 
     `items` holds the printed words (`Item` → text; an item that is not printed is not there). `images` holds
-    pictures of printed areas in the chip's own formats (`face_image`, `name_image`, `address_image` and
-    `photo`), so that face and chip compare without any character recognition.
+    pictures of printed areas in the chip's own formats (`PRINTED_IMAGES`), so that face and chip compare
+    without any character recognition. They show what is printed, whatever is written to the chip later.
     """
 
     card_type: CardType

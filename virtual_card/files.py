@@ -102,8 +102,8 @@ def register_in(path: str) -> dict[str, str]:
 
     try:
         found = json.loads(text_in(path))
-    except ValueError as error:
-        raise CardFileError("the resident record is no JSON", received=str(error), where=path) from error
+    except (RecursionError, ValueError) as error:  # nested without end, or a number of thousands of digits
+        raise CardFileError("the resident record is no JSON", received=str(error), where=path) from None
     if not isinstance(found, dict):
         raise CardFileError("the resident record is no object", expected='{"address": "…"}', where=path)
     known = [item.value for item in Item]
@@ -111,13 +111,19 @@ def register_in(path: str) -> dict[str, str]:
         if key not in known:
             near = nearest(key, known)
             raise CardFileError(
-                f"the resident record has no item {key!r}",
+                f"the resident record has no item {key[:60]!a}",
                 expected=", ".join(known),
                 where=path,
                 remedy=f"did you mean {near}?" if near else None,
             )
         if not isinstance(words, str):
             raise CardFileError("an item of the resident record is no text", where=f"{path}: {key}")
+        if any("\ud800" <= sign <= "\udfff" for sign in words):  # JSON can write half of a surrogate pair
+            raise CardFileError(
+                "an item of the resident record is no text",
+                expected="text without lone surrogates",
+                where=f"{path}: {key}",
+            )
     return found
 
 

@@ -2,8 +2,8 @@
 
 An entry is made of a genuine test card by `forge`. `exhibit` puts everything on the table that a checker may
 need: the forged card, the day of the check, the resident record of the person to whom the number belongs, the
-list of revoked numbers. The declared verdict is due to a checker who has the declared evidence; with less it
-may not see the forgery, and then GENUINE is an honest answer.
+list of revoked numbers. The declared verdict is due to a checker who has any of the declared sets of
+evidence, and to nobody who has less: who cannot see the forgery gives an honest answer with GENUINE.
 
 Two entries are UNDETECTABLE. These chips have no active authentication, so a copy of everything answers like
 the original; and what the signature does not cover cannot be told from a lawful entry when chip, face and
@@ -12,7 +12,7 @@ register agree or do not hold it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -37,17 +37,40 @@ CHECKED_AFTER: Final = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """An entry. `needs`: with this evidence `verdict` is due, and `reason` is among the reasons given for it
-    (None where there is none to give). `card_types`: the types it can be made of."""
+    """An entry. `needs`: by the types of card that it can be made of, the smallest sets of evidence. With any
+    of them `verdict` is due, and `reason` is among the reasons given for it (None where there is none to
+    give); with no more than a part of one it is not. No set at all: no evidence gives the forgery away."""
 
     id: str
     ja: str
     en: str
     changes: str
-    needs: frozenset[Evidence]
+    needs: Mapping[CardType, tuple[frozenset[Evidence], ...]]
     verdict: Verdict
     reason: Reason | None
-    card_types: frozenset[CardType]
+
+    @property
+    def card_types(self) -> frozenset[CardType]:
+        """The types it can be made of."""
+        return frozenset(self.needs)
+
+    def is_due(self, card_type: CardType, evidence: frozenset[Evidence]) -> bool:
+        """Whether the verdict is due on a card of that type to a checker who has this evidence."""
+        return any(need <= evidence for need in self.needs[card_type])
+
+    def needs_in_words(self, card_type: CardType) -> str:
+        """The evidence that finds it on a card of that type: sets of evidence, any of which will do."""
+        told = (", ".join(each for each in Evidence if each in need) for need in self.needs[card_type])
+        return " or ".join(told) or "no evidence finds it"
+
+    @property
+    def needs_by_words(self) -> Mapping[str, tuple[CardType, ...]]:
+        """The types on which it needs the same evidence, by that evidence in words."""
+        found: dict[str, tuple[CardType, ...]] = {}
+        for card_type in (each for each in CardType if each in self.needs):
+            told = self.needs_in_words(card_type)
+            found[told] = (*found.get(told, ()), card_type)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,86 +196,86 @@ _FIRST: Final = frozenset({CardType.RESIDENCE_1, CardType.SPECIAL_PERMANENT_1})
 _LATER: Final = _ALL - _FIRST
 _RESIDENCE: Final = frozenset({CardType.RESIDENCE_1, CardType.RESIDENCE_2, CardType.SPECIFIED_RESIDENCE})
 
+
+def _found(
+    card_types: frozenset[CardType], *needs: Set[Evidence]
+) -> Mapping[CardType, tuple[frozenset[Evidence], ...]]:
+    """With any of these sets of evidence, on cards of these types."""
+    return MappingProxyType(dict.fromkeys(card_types, tuple(frozenset(need) for need in needs)))
+
+
 _ENTRIES: Final = (
     Forgery(
         "face_differs",
         "券面の氏名を書き換えたもの",
         "Another name on the face",
         "The printed name; the chip is genuine.",
-        frozenset({CHIP, FACE}),
+        _found(_ALL, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.FACE_DIFFERS,
-        _ALL,
     ),
     Forgery(
         "face_expiry_extended",
         "券面の有効期間を延ばしたもの",
         "A later expiry on the face",
         "The printed expiry of card and stay, three years later; the chip is genuine.",
-        frozenset({CHIP, FACE}),
+        _found(_ALL, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.FACE_DIFFERS,
-        _ALL,
     ),
     Forgery(
         "altered_image",
         "チップの券面・氏名画像を差し替えたもの",
         "Another name in the chip's image",
         "The chip's image of front or name, and the face to match; the signature stays.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.SIGNATURE_INVALID,
-        _ALL,
     ),
     Forgery(
         "altered_text",
         "チップの生年月日を書き換えたもの",
         "Another date of birth on the chip",
         "The chip's date of birth, and the face to match; the signature stays.",
-        frozenset({CHIP}),
+        _found(_LATER, {CHIP}),
         Verdict.FORGED,
         Reason.SIGNATURE_INVALID,
-        _LATER,
     ),
     Forgery(
         "swapped_photo",
         "写真を差し替えたもの（券面とチップ）",
         "Another photo on face and chip",
         "The photo of face and chip; the signature stays.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.SIGNATURE_INVALID,
-        _ALL,
     ),
     Forgery(
         "swapped_photo_on_face",
         "券面の写真だけを差し替えたもの",
         "Another photo on the face only",
         "The printed photo; the chip is genuine.",
-        frozenset({CHIP, FACE}),
+        _found(_ALL, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.PHOTO_DIFFERS,
-        _ALL,
     ),
     Forgery(
         "unknown_ca",
         "知らない認証局の証明書で署名したもの",
         "Signed under an unknown authority",
         "Signature and certificate, made under an authority of the forger's own.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.CHAIN_UNKNOWN_CA,
-        _ALL,
     ),
     Forgery(
         "copied_ca_name",
         "認証局の名称を騙ったもの",
         "Signed under an authority with a trusted name",
         "Signature and certificate, made under the forger's authority that bears a trusted one's name.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.CHAIN_SIGNATURE_INVALID,
-        _ALL,
     ),
     Forgery(
         "expired_ca",
@@ -260,30 +283,27 @@ _ENTRIES: Final = (
         "Signed under an expired authority",
         "Signature and certificate, made with the key of an authority whose validity has ended, for a "
         "card and a certificate that claim to be valid longer.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.CHAIN_EXPIRED,
-        _ALL,
     ),
     Forgery(
         "wrong_generation_ca",
         "別世代の認証局で署名したもの",
         "Signed under an authority of another generation",
         "Signature and certificate: the key is of the right kind, the authority is for other cards.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.CHAIN_WRONG_GENERATION,
-        _ALL,
     ),
     Forgery(
         "another_chip",
         "他人のチップを埋め込んだもの",
         "Another person's chip",
         "The whole chip is another person's genuine one; it does not open to the printed number.",
-        frozenset({CHIP, FACE}),
+        _found(_ALL, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.NUMBER_REFUSED,
-        _ALL,
     ),
     Forgery(
         "another_chip_renumbered",
@@ -291,30 +311,28 @@ _ENTRIES: Final = (
         "Another person's chip content under the printed number",
         "A copy of another person's genuine chip that opens to the printed number, which no signature "
         "covers as text.",
-        frozenset({CHIP, FACE}),
+        _found(_ALL, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.FACE_DIFFERS,
-        _ALL,
     ),
     Forgery(
         "altered_address",
         "チップの住居地を書き換えたもの",
         "Another place of residence on the chip",
         "The chip's place of residence, which the signature does not cover; the face stays.",
-        frozenset({CHIP, FACE, REGISTER}),
+        {**_found(_FIRST, {CHIP, FACE}, {CHIP, REGISTER}), **_found(_LATER, {CHIP, FACE})},
         Verdict.REVIEW,
         Reason.ADDRESS_DIFFERS,
-        _ALL,
     ),
     Forgery(
         "altered_address_everywhere",
         "チップと裏面の住居地を書き換えたもの",
         "Another place of residence on chip and back",
-        "The chip's place of residence and an endorsement on the back to match; only the register knows.",
-        frozenset({CHIP, FACE, REGISTER}),
+        "The chip's place of residence and an endorsement on the back to match; only the register knows. "
+        "Later chips hold the address as an image, so there the register is compared with the back.",
+        {**_found(_FIRST, {CHIP, REGISTER}), **_found(_LATER, {CHIP, FACE, REGISTER})},
         Verdict.REVIEW,
         Reason.ADDRESS_DIFFERS,
-        _ALL,
     ),
     Forgery(
         "permission_added",
@@ -322,100 +340,90 @@ _ENTRIES: Final = (
         "A permission added on chip and back",
         "A permission for other activity on chip and back. Neither is signed, and the register does not "
         "hold it: only the agency knows.",
-        frozenset({CHIP, FACE, REGISTER, REVOKED}),
+        _found(_RESIDENCE),
         Verdict.UNDETECTABLE,
         None,
-        _RESIDENCE,
     ),
     Forgery(
         "signature_of_another",
         "他のカードの署名を付けたもの",
         "The signature of another card",
         "Signature and certificate are another card's, genuine ones.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.SIGNATURE_INVALID,
-        _ALL,
     ),
     Forgery(
         "truncated_signature",
         "署名が途中で切れたもの",
         "A truncated signature",
         "Only the first half of the signature is there.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.SIGNATURE_TRUNCATED,
-        _ALL,
     ),
     Forgery(
         "removed_signature",
         "署名を取り除いたもの",
         "No signature",
         "Signature and certificate are blank on a card with a photo.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.SIGNATURE_MISSING,
-        _ALL,
     ),
     Forgery(
         "photo_and_signature_removed",
         "子どものカードに見せかけて写真と署名を取り除いたもの",
         "Neither photo nor signature, as if a child's",
         "The chip's photo, signature and certificate are blank, as on a first-generation card of a child.",
-        frozenset({CHIP, FACE}),
+        _found(_FIRST, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.PHOTO_DIFFERS,
-        _FIRST,
     ),
     Forgery(
         "wrong_type_byte",
         "カード種別を書き換えたもの",
         "A wrong card type",
         "The card type that the chip tells before authentication; files and face are of the right one.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.TYPE_BYTE_WRONG,
-        _ALL,
     ),
     Forgery(
         "wrong_number_printed",
         "券面の番号を書き換えたもの",
         "A wrong number on the face",
         "The printed number; the genuine chip does not open to it.",
-        frozenset({CHIP, FACE}),
+        _found(_ALL, {CHIP, FACE}),
         Verdict.FORGED,
         Reason.NUMBER_REFUSED,
-        _ALL,
     ),
     Forgery(
         "wrong_number_on_chip",
         "チップの番号を書き換えたもの",
         "A wrong number on the chip",
         "The number stored on the chip; it opens to the printed one.",
-        frozenset({CHIP}),
+        _found(_LATER, {CHIP}),
         Verdict.FORGED,
         Reason.NUMBER_DIFFERS,
-        _LATER,
     ),
     Forgery(
         "blank",
         "チップの内容が空のもの",
         "A blank chip",
         "All files but version and type are blank.",
-        frozenset({CHIP}),
+        _found(_ALL, {CHIP}),
         Verdict.FORGED,
         Reason.FILE_BLANK,
-        _ALL,
     ),
     Forgery(
         "revoked_number",
         "失効した番号のカード",
         "A revoked number",
         "Nothing on the card: its number is on the list of revoked numbers, as a lost card's is.",
-        frozenset({CHIP, REVOKED}),
+        _found(_ALL, {CHIP, REVOKED}),
         Verdict.REVIEW,
         Reason.NUMBER_REVOKED,
-        _ALL,
     ),
     Forgery(
         "perfect_clone",
@@ -423,10 +431,9 @@ _ENTRIES: Final = (
         "A perfect clone",
         "Nothing: every byte and every printed word is copied. No active authentication exists, so a "
         "checker that claims to detect it is wrong.",
-        frozenset({CHIP, FACE, REGISTER, REVOKED}),
+        _found(_ALL),
         Verdict.UNDETECTABLE,
         None,
-        _ALL,
     ),
 )
 

@@ -209,7 +209,7 @@ def _altered_address_everywhere(shop: Workshop) -> Card:
     moved = _chip_moved(shop, on, code, address)
     images = dict(shop.face.images)
     if "address_image" in images:
-        images["address_image"] = moved.content.values["address_image"]
+        images["back_address_image"] = moved.content.values["address_image"]
     face = replace(shop.face, items={**shop.face.items, **items}, images=images)
     return replace(moved, face=face)
 

@@ -105,7 +105,9 @@ COMPREHENSIVE_PERMISSIONS: Final[Mapping[str, str]] = MappingProxyType(
         "2": "許可：資格外活動許可書に記載された範囲内の活動",
     }
 )
-"""Field D5 of the second generation holds the digit; the first generation holds the words."""
+"""Field D5 of the second generation holds the digit (Ver1.1: 0 to 2); the first generation holds the words.
+
+[G] What stands behind 1 and 2 is in no source at hand: these words follow those of the permission itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,13 @@ class Holder:
         return STATUSES[self.status_code]
 
     def age_on(self, day: date) -> int:
-        """Years completed on `day`; one born on 29 February completes a year on 1 March at the latest."""
-        return day.year - self.birth.year - ((day.month, day.day) < (self.birth.month, self.birth.day))
+        """Years completed on `day`."""
+        return age_on(self.birth, day)
+
+
+def age_on(birth: date, day: date) -> int:
+    """Years completed on `day`; one born on 29 February completes a year on 1 March at the latest."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def years_after(day: date, years: int) -> date:

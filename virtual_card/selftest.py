@@ -1,8 +1,9 @@
 """renkei's cards judged by renkei's reader: every forgery, every genuine card, every client's habit.
 
 `doctor --selftest` prints this, and the tests hold it. A forgery is read and judged like any card, through a
-chip in this process, with exactly the evidence that the catalogue declares for it; a genuine card with all
-evidence there is. Nothing here knows how a forgery was made.
+chip in this process, with each set of evidence that a checker may have: its verdict must be due to exactly
+those whom the catalogue names. A genuine card is judged with all evidence there is. Nothing here knows how a
+forgery was made.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import combinations
 from typing import Final
 
 from virtual_card.cardfile import Card
@@ -22,7 +24,7 @@ from virtual_card.habits import HABITS, Habit, read, reads_all, shows_damage
 from virtual_card.layouts import CardType, profile_of
 from virtual_card.personalise.issue import issue_sample
 from virtual_card.reader.authenticity import AtHand, Authenticity, judge, judge_unread
-from virtual_card.reader.reading import interpret
+from virtual_card.reader.reading import CardReading, interpret
 from virtual_card.reader.session import read_card
 from virtual_card.reader.talk import converse
 from virtual_card.reader.verify import pinned_test_anchors
@@ -34,6 +36,12 @@ SEED: Final = 1
 GENUINE: Final = "genuine cards"
 FORGED: Final = "forgeries"
 HABIT: Final = "habits"
+EVIDENCE: Final = tuple(
+    frozenset((Evidence.CHIP, *more))
+    for count in range(len(Evidence))
+    for more in combinations([each for each in Evidence if each is not Evidence.CHIP], count)
+)
+"""Every set of evidence that a checker of a card may have, all there is last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +85,36 @@ def all_cases(seed: int = SEED) -> Iterator[Case]:
 
 
 def examine(shown: Exhibit, evidence: frozenset[Evidence]) -> Authenticity:
-    """Read and judge an exhibit with this much of its evidence, by the number that is printed on it."""
-    face = shown.card.face
+    """Read and judge an exhibit with this much of its evidence.
+
+    By the printed number where the face is at hand, by the number that opens the chip where it is not.
+    """
+    return _judged(shown, evidence, _read(shown, evidence))
+
+
+def _read(shown: Exhibit, evidence: frozenset[Evidence]) -> CardReading | ReaderError:
+    face = shown.card.face if Evidence.FACE in evidence else None
     number = face.items[Item.NUMBER] if face else shown.card.content.number
+    transport = InProcess(Chip(shown.card.content, Draws(SEED, "chip").octets))
+    atr = transport.connect()
+    try:
+        return interpret(converse(transport, read_card(number, Draws(SEED, "reader").octets)), atr)
+    except ReaderError as error:
+        return error
+
+
+def _judged(
+    shown: Exhibit, evidence: frozenset[Evidence], read_as: CardReading | ReaderError
+) -> Authenticity:
+    face = shown.card.face
     at_hand = AtHand(
         face=face if Evidence.FACE in evidence else None,
         register=shown.register if Evidence.REGISTER in evidence else None,
         revoked=shown.revoked if Evidence.REVOKED_NUMBERS in evidence else None,
     )
-    transport = InProcess(Chip(shown.card.content, Draws(SEED, "chip").octets))
-    atr = transport.connect()
-    try:
-        raw = converse(transport, read_card(number, Draws(SEED, "reader").octets))
-    except ReaderError as error:
-        return judge_unread(error, shown.on, at_hand)
-    return judge(interpret(raw, atr), pinned_test_anchors(), shown.on, at_hand)
+    if isinstance(read_as, ReaderError):
+        return judge_unread(read_as, shown.on, at_hand)
+    return judge(read_as, pinned_test_anchors(), shown.on, at_hand)
 
 
 @cache
@@ -106,12 +129,26 @@ def _genuine(card_type: CardType, seed: int) -> Case:
 
 
 def _forged(card_type: CardType, seed: int, forgery: Forgery) -> Case:
-    found = examine(exhibit(_card(card_type, seed), forgery.id), forgery.needs)
+    shown = exhibit(_card(card_type, seed), forgery.id)
     expected = forgery.verdict.value + (f" ({forgery.reason.value})" if forgery.reason else "")
-    right = found.verdict is forgery.verdict.answer and (
-        forgery.reason is None or forgery.reason in found.reasons
-    )
-    return Case(FORGED, forgery.id, card_type, expected, _told(found), right)
+    read_as = {faced: _read(shown, frozenset({Evidence.FACE} if faced else ())) for faced in (False, True)}
+    wrong = []
+    for evidence in EVIDENCE:
+        found = _judged(shown, evidence, read_as[Evidence.FACE in evidence])
+        if not as_declared(forgery, card_type, evidence, found):
+            wrong.append(f"{_told(found)} from {', '.join(each for each in Evidence if each in evidence)}")
+    received = "; ".join(wrong) or _told(found)
+    return Case(FORGED, forgery.id, card_type, expected, received, not wrong)
+
+
+def as_declared(
+    forgery: Forgery, card_type: CardType, evidence: frozenset[Evidence], found: Authenticity
+) -> bool:
+    """Whether a checker with this evidence found what the catalogue declares: no less, and no more either."""
+    if forgery.reason is None:
+        return (found.verdict, found.reasons) == (forgery.verdict.answer, ())
+    seen = found.verdict is forgery.verdict and forgery.reason in found.reasons
+    return seen is forgery.is_due(card_type, evidence)
 
 
 def _habit(card_type: CardType, seed: int, habit: Habit) -> Case:

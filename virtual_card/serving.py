@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -43,10 +44,11 @@ class Place:
 def configured(texts: Sequence[str]) -> tuple[Place, ...]:
     """The slots that pcscd's configuration files have for vpcd, in order; `texts` are their contents.
 
-    pcscd numbers its readers itself, so the number in a name is right as long as these are its only readers.
+    pcscd numbers readers of one name itself, so the number is right as long as no other reader has that name.
     """
     places: list[Place] = []
     libraries: set[str] = set()
+    named: Counter[str] = Counter()
     for text in texts:
         entry: dict[str, str] = {}
         for line in text.splitlines():
@@ -57,10 +59,11 @@ def configured(texts: Sequence[str]) -> tuple[Place, ...]:
             library = entry.get("LIBPATH", "")
             # Two entries with one library answer each other's commands (facts: chip §6.4): the first counts.
             if DRIVER in library and library not in libraries:
-                number = len(libraries)
                 libraries.add(library)
                 port = _port(entry.get("DEVICENAME", ""))
                 name = entry.get("FRIENDLYNAME", "Virtual PCD")
+                number = named[name]
+                named[name] += 1
                 places += [Place(port + slot, f"{name} {number:02X} {slot:02X}") for slot in range(SLOTS)]
             entry = {}
     return tuple(places)
@@ -152,9 +155,23 @@ def daemon_for(cards: int, *, start: bool, say: Callable[[str], None]) -> Iterat
         tempfile.TemporaryDirectory(prefix="renkei-") as folder,
         PrivateDaemon(Path(folder), cards) as daemon,
     ):
-        os.environ.update(daemon.environment)  # our own look at the readers must find this daemon, too
         say(f"a private pcscd runs; in every other terminal type: {_export(daemon.environment)}")
-        yield tuple(Place(slot.port, slot.reader) for slot in daemon.slots)
+        with _environment(daemon.environment):  # our own look at the readers must find this daemon, too
+            yield tuple(Place(slot.port, slot.reader) for slot in daemon.slots)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def places_of_the_system(cards: int) -> tuple[Place, ...]:

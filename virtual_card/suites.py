@@ -14,9 +14,10 @@ The published examples leave the parity bits of TDES keys as SHA-1 gives them, a
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, CipherContext, modes
@@ -28,37 +29,26 @@ from virtual_card.errors import CardUsageError, MessageError, nearest
 KEY: Final = 16
 MAC: Final = 8
 _ENCRYPTION: Final = b"\0\0\0\1"
+_PADDING: Final = b"\x80" + bytes(15)
 
 
-class MessageCipher(Protocol):
-    """One key, many messages: each begins with an initial vector of zeros."""
+class MessageCipher(ABC):
+    """One key, many messages: each begins with an initial vector of zeros.
 
-    def encrypt(self, data: bytes) -> bytes:
-        """Whole blocks, encrypted."""
-        ...
-
-    def decrypt(self, data: bytes) -> bytes:
-        """Whole blocks, decrypted."""
-        ...
-
-
-class KeptCipher:
-    """A message cipher whose contexts live on from message to message.
-
-    Setting up a context costs as much as encrypting a hundred bytes. A kept CBC context chains from the last
-    block of the message before; adding that block to the first block of the next one cancels it out, which
-    is the same as an initial vector of zeros.
+    Setting up a context costs as much as encrypting a hundred bytes, so the contexts live on from message to
+    message. A CBC context chains from the last block of ciphertext that it saw: before encrypting, that block
+    is added to the first one, which cancels it out; after decrypting, a block of zeros is the last one seen.
     """
 
-    __slots__ = ("_block", "_cipher", "_decryptor", "_encryptor", "_read", "_written")
+    __slots__ = ("_block", "_cipher", "_decryptor", "_encryptor", "_last", "_zeros")
 
-    def __init__(self, algorithm: BlockCipherAlgorithm, block: int) -> None:
-        self._cipher = Cipher(algorithm, modes.CBC(bytes(block)))
+    def __init__(self, algorithm: BlockCipherAlgorithm, vector: modes.CBC) -> None:
+        self._cipher = Cipher(algorithm, vector)
+        self._zeros = vector.initialization_vector
+        self._block = len(vector.initialization_vector)
         self._encryptor: CipherContext | None = None
         self._decryptor: CipherContext | None = None
-        self._block = block
-        self._written = 0
-        self._read = 0
+        self._last = b""
 
     def encrypt(self, data: bytes) -> bytes:
         """Whole blocks, encrypted.
@@ -69,14 +59,14 @@ class KeptCipher:
         block = self._block
         if not data or len(data) % block:
             raise _not_whole(data, block)
-        if self._written:
-            first = int.from_bytes(data[:block], "big") ^ self._written
-            data = first.to_bytes(block, "big") + data[block:]
         encryptor = self._encryptor
         if encryptor is None:
             encryptor = self._encryptor = self._cipher.encryptor()
+        else:
+            first = int.from_bytes(data[:block], "big") ^ int.from_bytes(self._last, "big")
+            data = first.to_bytes(block, "big") + data[block:]
         sealed = encryptor.update(data)
-        self._written = int.from_bytes(sealed[-block:], "big")
+        self._last = sealed[-block:]
         return sealed
 
     def decrypt(self, data: bytes) -> bytes:
@@ -91,12 +81,11 @@ class KeptCipher:
         decryptor = self._decryptor
         if decryptor is None:
             decryptor = self._decryptor = self._cipher.decryptor()
-        opened = decryptor.update(data)
-        if self._read:
-            first = int.from_bytes(opened[:block], "big") ^ self._read
-            opened = first.to_bytes(block, "big") + opened[block:]
-        self._read = int.from_bytes(data[-block:], "big")
-        return opened
+        return decryptor.update(data + self._zeros)[:-block]
+
+    @abstractmethod
+    def check_value(self, data: bytes) -> bytes:
+        """The check value of a message of any length, 8 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +94,12 @@ class CryptoSuite:
 
     name: str
     block: int
-    algorithm: Callable[[bytes], BlockCipherAlgorithm]
-    mac: Callable[[bytes, bytes], bytes]
-    """(key, data) -> the check value of 8 bytes."""
+    kept: Callable[[bytes], MessageCipher]
+    """A key to a cipher for many messages under it."""
 
-    def kept(self, key: bytes) -> MessageCipher:
-        """A cipher for many messages under one key."""
-        return KeptCipher(self.algorithm(key), self.block)
+    def mac(self, key: bytes, data: bytes) -> bytes:
+        """The check value of one message."""
+        return self.kept(key).check_value(data)
 
     def encrypt(self, key: bytes, data: bytes) -> bytes:
         """Whole blocks, encrypted with an initial vector of zeros.
@@ -131,7 +119,7 @@ class CryptoSuite:
 
     def pad(self, data: bytes) -> bytes:
         """The data with padding; there is always at least one byte of it."""
-        return data + b"\x80" + bytes(-(len(data) + 1) % self.block)
+        return data + _PADDING[: self.block - len(data) % self.block]
 
     def unpad(self, data: bytes) -> bytes:
         """The data without padding.
@@ -139,15 +127,15 @@ class CryptoSuite:
         Raises:
             MessageError: there is no padding of at most one block.
         """
-        # Only the last block can hold padding; looking there alone keeps a long file quick.
-        bare = data[-self.block :].rstrip(b"\0")
-        if len(data) % self.block or bare[-1:] != b"\x80":
+        block = self.block
+        bare = data.rstrip(b"\0")
+        if len(data) % block or len(data) - len(bare) >= block or bare[-1:] != b"\x80":
             raise MessageError(
                 "the message is not padded",
                 expected="a byte 80, then 00 up to the block",
                 received=f"{len(data)} bytes",
             )
-        return data[: len(data) - min(len(data), self.block) + len(bare) - 1]
+        return bare[:-1]
 
     def derive(self, number: str) -> bytes:
         """The key for encryption and check values that a card number gives: SHA-1, its first 16 bytes."""
@@ -159,8 +147,14 @@ class CryptoSuite:
 
 
 def xor(left: bytes, right: bytes) -> bytes:
-    """The bitwise sum of two strings of one length."""
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
+    """The bitwise sum of two strings of one length.
+
+    Raises:
+        ValueError: their lengths differ.
+    """
+    if len(left) != len(right):
+        raise ValueError(f"{len(left)} and {len(right)} bytes have no bitwise sum")
+    return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(len(left))
 
 
 def _not_whole(data: bytes, block: int) -> MessageError:
@@ -172,29 +166,48 @@ def _not_whole(data: bytes, block: int) -> MessageError:
 
 
 # --- tdes ------------------------------------------------------------------------------------------------
-def _two_key(key: bytes) -> TripleDES:
-    return TripleDES(key + key[:8])
+class _Tdes(MessageCipher):
+    """Two-key TDES."""
 
+    __slots__ = ("_key", "_single")
+    _VECTOR: Final = modes.CBC(bytes(8))
 
-def _retail_mac(key: bytes, data: bytes) -> bytes:
-    """ISO/IEC 9797-1 algorithm 3: single DES over all blocks but the last, TDES over the last."""
-    padded = data + b"\x80" + bytes(-(len(data) + 1) % 8)
-    state = bytes(8)
-    if len(padded) > 8:
-        single = Cipher(TripleDES(key[:8] * 3), modes.CBC(bytes(8))).encryptor()
-        state = single.update(padded[:-8])[-8:]
-    return Cipher(_two_key(key), modes.CBC(state)).encryptor().update(padded[-8:])
+    def __init__(self, key: bytes) -> None:
+        super().__init__(TripleDES(key + key[:8]), self._VECTOR)
+        self._key = key
+        self._single: _Tdes | None = None
+
+    def check_value(self, data: bytes) -> bytes:
+        """ISO/IEC 9797-1 algorithm 3: single DES over all blocks but the last, TDES over the last."""
+        padded = data + _PADDING[: 8 - len(data) % 8]
+        others, last = padded[:-8], padded[-8:]
+        if not others:
+            return self.encrypt(last)
+        if self._single is None:
+            self._single = _Tdes(self._key[:8] * 2)  # three times the same key is single DES
+        return self.encrypt(xor(self._single.encrypt(others)[-8:], last))
 
 
 # --- aes -------------------------------------------------------------------------------------------------
-def _cmac(key: bytes, data: bytes) -> bytes:
-    code = CMAC(AES(key))
-    code.update(data)
-    return code.finalize()[:MAC]
+class _Aes(MessageCipher):
+    """AES-128."""
+
+    __slots__ = ("_key",)
+    _VECTOR: Final = modes.CBC(bytes(16))
+
+    def __init__(self, key: bytes) -> None:
+        self._key = AES(key)
+        super().__init__(self._key, self._VECTOR)
+
+    def check_value(self, data: bytes) -> bytes:
+        """CMAC, its first 8 bytes."""
+        code = CMAC(self._key)
+        code.update(data)
+        return code.finalize()[:MAC]
 
 
-TDES_SUITE: Final = CryptoSuite("tdes", 8, _two_key, _retail_mac)
-AES_SUITE: Final = CryptoSuite("aes", 16, AES, _cmac)
+TDES_SUITE: Final = CryptoSuite("tdes", 8, _Tdes)
+AES_SUITE: Final = CryptoSuite("aes", 16, _Aes)
 SUITES: Final = {suite.name: suite for suite in (TDES_SUITE, AES_SUITE)}
 
 

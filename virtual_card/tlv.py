@@ -10,13 +10,13 @@ the top bit of D1 is set. Source of the forms in use: the facts on the chip, §1
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from virtual_card.errors import TlvError
 
 MAX_LENGTH: Final = 0xFFFF
 _LONGEST_HEADER: Final = 3
-_ONE_BYTE_TAGS: Final = frozenset(tag for tag in range(1, 0x100) if tag & 0x1F != 0x1F)
 
 
 class LengthForm(IntEnum):
@@ -47,12 +47,10 @@ def encode(tag: int, value: bytes, *, length_form: LengthForm | None = None) -> 
     Raises:
         TlvError: the tag is none of one or two bytes, or the value does not fit the length field.
     """
-    size = len(value)
-    if length_form is None and size < 0x80 and tag in _ONE_BYTE_TAGS:  # nearly all objects of a conversation
-        return bytes((tag, size)) + value
-    return header(tag, size, length_form=length_form) + value
+    return header(tag, len(value), length_form=length_form) + value
 
 
+@lru_cache(maxsize=1024)  # a conversation has few kinds of objects, and says them again and again
 def header(tag: int, length: int, *, length_form: LengthForm | None = None) -> bytes:
     """Tag and length field of a data object.
 

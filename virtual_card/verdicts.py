@@ -53,6 +53,7 @@ class Reason(StrEnum):
     CHAIN_NOT_YET_VALID = "chain_not_yet_valid"
     CHAIN_WRONG_GENERATION = "chain_wrong_generation"
     FACE_DIFFERS = "face_differs"
+    UNSIGNED_DIFFERS = "unsigned_differs"
     FACE_TO_COMPARE = "face_to_compare"
     PHOTO_DIFFERS = "photo_differs"
     PHOTO_MISSING = "photo_missing"
@@ -136,6 +137,11 @@ MEANINGS: Final[Mapping[Reason, Meaning]] = MappingProxyType(
         Reason.FACE_DIFFERS: _forged(
             "券面の記載とICチップの記録が異なります。", "What is printed differs from what the chip holds."
         ),
+        # Permissions and applications may stand on one side only: one made online leaves no stamp.
+        Reason.UNSIGNED_DIFFERS: _review(
+            "券面とICチップの署名対象外の記録が異なります。本人に確認してください。",
+            "What is printed differs from what the chip holds outside its signature: ask the holder.",
+        ),
         Reason.FACE_TO_COMPARE: _review(
             "画像でしか記録されていない項目です。目視で券面と比べてください。",
             "The chip holds this item as an image only: a person has to compare it with the face.",
@@ -203,8 +209,13 @@ MEANINGS: Final[Mapping[Reason, Meaning]] = MappingProxyType(
 
 
 def combine(reasons: Iterable[Reason]) -> Verdict:
-    """The verdict for all reasons together: FORGED outweighs REVIEW, and no reason at all is GENUINE."""
-    weights = {MEANINGS[reason].weight for reason in reasons}
-    if Verdict.FORGED in weights:
+    """The verdict for all reasons together, each with the weight that it has alone."""
+    return weigh(MEANINGS[reason].weight for reason in reasons)
+
+
+def weigh(weights: Iterable[Verdict]) -> Verdict:
+    """The verdict for all weights together: FORGED outweighs REVIEW, and none at all is GENUINE."""
+    found = set(weights)
+    if Verdict.FORGED in found:
         return Verdict.FORGED
-    return Verdict.REVIEW if weights else Verdict.GENUINE
+    return Verdict.REVIEW if found else Verdict.GENUINE

@@ -69,6 +69,12 @@ def test_the_authority_authorises_nothing_while_writing_is_suspended() -> None:
         authorised(ready(CardType.RESIDENCE_1)[0], b"", address.SUSPENDED)
 
 
+@pytest.mark.parametrize("key", [b"", bytes(15), bytes(24)])
+def test_a_policy_that_lets_chips_be_written_needs_a_key(key: bytes) -> None:
+    with pytest.raises(CardUsageError, match="16 bytes"):
+        WritePolicy(enabled=True, key=key)
+
+
 def test_the_authority_refuses_a_standalone_terminal() -> None:
     with pytest.raises(CardUsageError, match="standalone"):
         address.authorise(
@@ -142,7 +148,6 @@ def test_only_the_address_file_is_written_whole_and_protected(card_type: CardTyp
     assert reader.raw(authorised(reader, content).encode()).ok
     plain = Command(0, 0xD6, 0x80 | address.written_file(profile_of(card_type)).sfi, 0, content)
     assert reader.raw(plain.encode()).sw == 0x6982
-    assert update(reader, content[:-1]) == 0x6700
     part = content[:-1]
     assert reader.raw(authorised(reader, part).encode()).ok
     assert update(reader, part) == 0x6700
@@ -153,6 +158,25 @@ def test_only_the_address_file_is_written_whole_and_protected(card_type: CardTyp
     wanting = Command(8, 0xD6, other.p1, 0, b"\x96\2\0\0", 256)
     assert reader.raw(wanting.encode()).sw == 0x6988
     assert card.contents() == before
+
+
+@WRITABLE
+@pytest.mark.parametrize("spoilt", ["00 D6 81 00 01 00", "80 D6 00 00", "0C D6 81 00", "00 D6 81 00 09 00"])
+def test_any_update_spends_the_authorisation_whatever_comes_of_it(card_type: CardType, spoilt: str) -> None:
+    reader, card, content = ready(card_type)
+    before = card.contents()
+    assert reader.raw(authorised(reader, content).encode()).ok
+    assert not reader.raw(spoilt).ok
+    assert update(reader, content) == 0x6982
+    assert card.contents() == before
+
+
+@WRITABLE
+def test_another_command_spends_no_authorisation(card_type: CardType) -> None:
+    reader, _, content = ready(card_type)
+    assert reader.raw(authorised(reader, content).encode()).ok
+    assert not reader.raw("00 D7 00 00").ok
+    assert update(reader, content) == 0x9000
 
 
 # --- writing ----------------------------------------------------------------------------------------------

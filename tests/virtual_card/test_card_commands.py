@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from renkei import run
+from virtual_card import selftest
 from virtual_card.forgeries import FORGERIES
 from virtual_card.verdicts import Verdict
 
@@ -115,6 +116,8 @@ def test_wrong_use_says_what_would_be_right_ends_with_2_and_writes_nothing(
         (("--strategy", "hole"), "--strategy whole"),
         (("--register", "list.txt"), "no JSON"),
         (("--register", "odd.json"), "did you mean address?"),
+        (("--register", "deep.json"), "no JSON"),
+        (("--register", "half.json"), "half.json: address"),
         (("--revoked", "list.txt"), "list.txt: line 2"),
         (("--ca", "list.txt"), "list.txt"),
         (("--number", "AA12345678BC"), "does not open to this number"),
@@ -127,6 +130,8 @@ def test_wrong_evidence_is_refused_with_its_place(
     issue(tmp_path)
     (tmp_path / "list.txt").write_text("AA12345678BB\nno number\n")
     (tmp_path / "odd.json").write_text('{"adress": "x"}')
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    (tmp_path / "half.json").write_text('{"address": "\\ud800"}')
     done = card("read", "--card", "card.json", *options, cwd=tmp_path)
     assert done.returncode == 2, done.stdout
     assert says in " ".join(done.stderr.split()), done.stderr
@@ -184,6 +189,19 @@ def test_the_catalogue_is_listed_for_people_and_for_programs(tmp_path: Path) -> 
     assert [row["id"] for row in rows] == list(FORGERIES)
     listed = card("forge", "--list", cwd=tmp_path).stdout
     assert "perfect_clone  UNDETECTABLE" in listed
+    assert "  types 1, 2: chip, face or chip, register\n  types 05, 06, 07, 08: chip, face\n" in listed
+    needs = next(row["needs"] for row in rows if row["id"] == "altered_address")
+    assert needs["1"] == [["chip", "face"], ["chip", "register"]]
+    assert needs["05"] == [["chip", "face"]]
+
+
+def test_the_test_authorities_are_written_for_programs_that_read_test_cards(tmp_path: Path) -> None:
+    done = card("ca", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "test-ca.pem\n")
+    written = (tmp_path / "test-ca.pem").read_text()
+    assert written.count("BEGIN CERTIFICATE") == 6
+    assert "PRIVATE" not in written
+    assert card("ca", "--out", "nowhere/ca.pem", cwd=tmp_path).returncode == 2
 
 
 def test_a_trace_of_a_card_file_names_every_command(tmp_path: Path) -> None:
@@ -203,21 +221,35 @@ def test_the_seven_item_chip_of_2011_is_issued_and_leaves_nothing_to_be_keyed(tm
     assert extract["open"] == []
     assert len(extract["items"]) == 7
     assert card("show", "p.json", cwd=tmp_path).returncode == 2
+    faced = {**json.loads((tmp_path / "p.json").read_text()), "face": {"items": {}, "images": {}}}
+    (tmp_path / "faced.json").write_text(json.dumps(faced))
+    done = card("show", "faced.json", cwd=tmp_path)
+    assert (done.returncode, "faced.json: face" in done.stderr) == (2, True), done.stderr
 
 
-def test_doctor_says_what_it_found_and_its_selftest_ends_with_a_summary(tmp_path: Path) -> None:
+def test_doctor_says_what_it_found_and_its_selftest_ends_with_a_summary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = json.loads(card("doctor", "--json", cwd=tmp_path).stdout)
     assert all(row["well"] or row["remedy"] for row in rows)
+    # All cells are tried in reader/test_authenticity.py: here a few of each table, and one that goes wrong.
+    every = list(selftest.trials())
+    some = [*every[:2], *(one for one in every if one.row == "revoked_number"), every[-1]]
+    monkeypatch.setattr(selftest, "trials", lambda seed: iter(some))
     done = card("doctor", "--selftest", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
-    assert "forgeries" in done.stdout
+    assert "revoked_number" in done.stdout
     assert "swift-ciphertext-offsets" in done.stdout
-    assert done.stdout.splitlines()[-1].endswith("; 0 wrong")
+    assert done.stdout.splitlines()[-1].endswith("6 of 6 forgeries, 1 of 1 habits as declared; 0 wrong")
+    bad = replace(some[0].run(), received="FORGED", right=False)
+    some[0] = replace(some[0], run=lambda: bad)
+    done = card("doctor", "--selftest", "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)[0]["right"]) == (1, False)
 
 
 def test_every_command_has_help(tmp_path: Path) -> None:
     listed = card("--help", cwd=tmp_path).stdout
-    for name in ("issue", "show", "serve", "read", "readers", "forge", "trace", "doctor"):
+    for name in ("issue", "show", "serve", "read", "readers", "forge", "ca", "trace", "doctor"):
         assert name in listed
         done = card(name, "--help", cwd=tmp_path)
         assert done.returncode == 0

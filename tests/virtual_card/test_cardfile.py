@@ -15,7 +15,7 @@ from virtual_card import cardfile
 from virtual_card.cardfile import Card, Origin
 from virtual_card.content import CardContent
 from virtual_card.errors import CardFileError
-from virtual_card.faces import PrintedFace
+from virtual_card.faces import TABLE, PrintedFace
 from virtual_card.layouts import CardType, profile_of
 
 CARD = Card(
@@ -59,6 +59,8 @@ def document() -> dict[str, Any]:
         (lambda d: d.update(overrides={"DF9/EF01": ""}), "c.json", "no file DF9/EF01"),
         (lambda d: d.update(overrides={"DF3/EF01": "x" * 70000}), "overrides.DF3/EF01", "of this size"),
         (lambda d: d["face"].pop("items"), "c.json: face", "the key items is missing"),
+        (lambda d: d["face"]["items"].update(nubmer="x"), "c.json: face.items", "did you mean number"),
+        (lambda d: d["face"]["images"].update(foto="x"), "c.json: face.images", "did you mean photo"),
         (lambda d: d["face"]["items"].update(name=None), "face.items.name", "expected: a string"),
         (lambda d: d["origin"].update(seed="7"), "c.json: origin.seed", "a whole number or null"),
         (lambda d: d["origin"].update(seed=True), "c.json: origin.seed", "a whole number or null"),
@@ -94,6 +96,13 @@ def test_what_is_no_document_at_all_is_refused(text: str, why: str) -> None:
         cardfile.load(text, "c.json")
 
 
+def test_a_chip_that_was_never_issued_has_no_face() -> None:
+    odd = {"format": "renkei-card/1", "card_type": "proposal-2011", "number": "AA12345678BB", "values": {}}
+    with pytest.raises(CardFileError, match="nothing is known of the printed face") as caught:
+        cardfile.load(json.dumps({**odd, "face": {"items": {}, "images": {}}}), "c.json")
+    assert caught.value.where == "c.json: face"
+
+
 def test_what_may_be_missing_may_be_missing() -> None:
     least = {"format": "renkei-card/1", "card_type": "1", "number": "AA12345678BB", "values": {}}
     assert cardfile.load(json.dumps(least), "c.json") == Card(
@@ -119,7 +128,7 @@ def test_a_card_comes_back_as_it_went(data: st.DataObject) -> None:
             {name: data.draw(st.binary(max_size=fields[name].size)) for name in names},
             data.draw(st.binary(min_size=2, max_size=33)),
         ),
-        data.draw(st.none() | st.just(PrintedFace(card_type, {}, {}))),
+        data.draw(st.none() | st.just(PrintedFace(card_type, {}, {}))) if card_type in TABLE else None,
         Origin(data.draw(st.none() | st.integers())),
     )
     text = cardfile.dump(card)

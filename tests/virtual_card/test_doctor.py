@@ -42,6 +42,8 @@ def test_a_machine_with_everything_lacks_nothing() -> None:
         (replace(WHOLE, daemon="absent"), "running", "sudo systemctl start pcscd.socket"),
         (replace(WHOLE, daemon="absent", root=True), "running", "--start-daemon"),
         (replace(WHOLE, daemon="silent"), "running", "sudo rm /run/pcscd/pcscd.comm && sudo pcscd"),
+        (replace(WHOLE, daemon="absent", socket="/tmp/x/comm"), "running", "unset PCSCLITE_CSOCK_NAME"),
+        (replace(WHOLE, daemon="silent", socket="/tmp/x/comm"), "running", "--start-daemon"),
         (replace(WHOLE, daemon="forbidden"), "running", "sudo chmod a+rw /run/pcscd/pcscd.comm"),
         (replace(WHOLE, font=None), "font", "sudo apt-get install fonts-noto-cjk"),
         (replace(WHOLE, image_formats=frozenset({"libtiff"})), "Pillow", "pip install"),
@@ -57,6 +59,14 @@ def test_each_missing_piece_is_named_with_the_command_that_mends_it(
     assert types in first.remedy
     assert not ready(examine(machine))
     assert not summary(examine(machine)).startswith("all is there")
+
+
+def test_a_variable_that_names_a_daemon_that_is_gone_is_told_and_no_system_service_blamed() -> None:
+    found = next(
+        each for each in examine(replace(WHOLE, daemon="absent", socket="/tmp/x/comm")) if not each.well
+    )
+    assert "PCSCLITE_CSOCK_NAME names /tmp/x/comm" in found.seen
+    assert "systemctl" not in (found.remedy or "")
 
 
 def test_other_peoples_programs_are_told_of_but_nothing_fails_without_them() -> None:

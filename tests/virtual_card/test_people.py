@@ -7,6 +7,7 @@ import pytest
 from virtual_card.people import (
     SPECIAL_PERMANENT_RESIDENT,
     STATUSES,
+    age_on,
     months_after,
     period_end,
     period_words,
@@ -42,6 +43,19 @@ def test_a_month_without_that_day_ends_on_its_last() -> None:
 @pytest.mark.parametrize("age", [0, 1, 15, 16, 40])
 def test_a_holder_has_the_age_that_was_asked_for(age: int) -> None:
     assert {sample_holder(seed, issued=DAY, age=age).age_on(DAY) for seed in range(40)} == {age}
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "age"),
+    [
+        (date(2010, 7, 1), date(2026, 6, 30), 15),
+        (date(2010, 7, 1), date(2026, 7, 1), 16),
+        (date(2008, 2, 29), date(2026, 2, 28), 17),
+        (date(2008, 2, 29), date(2026, 3, 1), 18),
+    ],
+)
+def test_a_year_of_age_is_complete_on_the_birthday(birth: date, day: date, age: int) -> None:
+    assert age_on(birth, day) == age
 
 
 def test_holders_follow_from_the_seed() -> None:

@@ -49,6 +49,7 @@ _CHALLENGE: Final = 0x84
 _AUTHENTICATE: Final = 0x82
 _SESSION_KEY: Final = 0xAE
 _GET_DATA: Final = 0xCA
+_UPDATE: Final = bytes([UPDATE])
 
 _MF_ID: Final = b"\x3f\x00"
 _NUMBER_REFERENCE: Final = 0x86
@@ -133,6 +134,8 @@ class Chip:
         self._ef: File | None = None
         self._challenge: bytes | None = None
         self._usable: bytes | None = None
+        self._authorised: bytes | None = None
+        self._granted: bytes | None = None
         self._close()
         return self._atr
 
@@ -147,6 +150,8 @@ class Chip:
         self._usable = self._challenge
         if self._behaviour.challenge_only_next:
             self._challenge = None
+        if raw[1:2] == _UPDATE:  # of any class and shape: it spends the authorisation (W4)
+            self._granted, self._authorised = self._authorised, None
         if command is None:
             return _WRONG_LENGTH
         handler = self._handlers.get((command.cla, command.ins))
@@ -204,7 +209,7 @@ class Chip:
         """Ends the session and whatever rests on it."""
         self._messaging: Messaging | None = None
         self._verified = False
-        self._authorised: bytes | None = None
+        self._authorised = None
 
     def _give_challenge(self, command: Command) -> bytes:
         if command.p1 or command.p2:
@@ -354,7 +359,7 @@ class Chip:
         raise _Refused(apdu.SECURITY_NOT_SATISFIED)
 
     def _update(self, command: Command) -> bytes:
-        authorised, self._authorised = self._authorised, None
+        authorised, self._granted = self._granted, None
         messaging, content, wanted = self._opened(command)
         if wanted is not None:
             raise _Refused(apdu.SM_OBJECTS_INCORRECT)

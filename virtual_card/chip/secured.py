@@ -52,7 +52,7 @@ class NumberMessaging:
     def open(self, command: Command) -> tuple[bytes, bytes | None]:
         """The plain data, or the value of object 96; there is one of the two."""
         data = command.data
-        if data[:2] == b"\x96\x02" and len(data) == 4:
+        if len(data) == 4 and data.startswith(b"\x96\x02"):
             return b"", data[2:]
         try:
             found = tlv.parse(data)
@@ -72,14 +72,7 @@ class NumberMessaging:
         if not data:
             return b""
         sealed = self._cipher.encrypt(self._suite.pad(data))
-        size = len(sealed) + 1
-        if size < 0x80:
-            head = bytes((_ENCRYPTED, size, 1))
-        elif size < 0x100:
-            head = bytes((_ENCRYPTED, 0x81, size, 1))
-        else:
-            head = bytes((_ENCRYPTED, 0x82, size >> 8, size & 0xFF, 1))
-        return head + sealed
+        return tlv.header(_ENCRYPTED, len(sealed) + 1) + _PADDED + sealed
 
 
 class NumberKey:
@@ -87,8 +80,7 @@ class NumberKey:
 
     def __init__(self, suite: CryptoSuite, number: str) -> None:
         self._suite = suite
-        self._key = suite.derive(number)
-        self._cipher = suite.kept(self._key)
+        self._cipher = suite.kept(suite.derive(number))
 
     def authenticate(
         self, challenge: bytes, message: bytes, random: Callable[[int], bytes]
@@ -97,9 +89,9 @@ class NumberKey:
 
         `message`: E_IFD and M_IFD, 40 bytes. `random` gives K.ICC, only when the reader was right.
         """
-        suite, key = self._suite, self._key
+        suite = self._suite
         sealed, code = message[:CRYPTOGRAM], message[CRYPTOGRAM:]
-        if len(code) != MAC or not compare_digest(suite.mac(key, sealed), code):
+        if len(code) != MAC or not compare_digest(self._cipher.check_value(sealed), code):
             return None
         plain = self._cipher.decrypt(sealed)
         rnd_ifd, echoed, k_ifd = plain[:8], plain[8:16], plain[16:]
@@ -107,4 +99,4 @@ class NumberKey:
             return None
         k_icc = random(KEY_MATERIAL)
         answer = self._cipher.encrypt(challenge + rnd_ifd + k_icc)
-        return answer + suite.mac(key, answer), NumberMessaging(suite, suite.session(k_ifd, k_icc))
+        return answer + self._cipher.check_value(answer), NumberMessaging(suite, suite.session(k_ifd, k_icc))

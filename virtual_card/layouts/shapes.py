@@ -219,6 +219,20 @@ class CardProfile:
             f"a card of type {self.card_type} has no field {field}", expected=", ".join(self.fields)
         )
 
+    @property
+    def signed_fields(self) -> frozenset[str]:
+        """The fields whose values the signature covers."""
+        if self.signature is None:
+            return frozenset()
+        return frozenset(name for part in self.signed for name in part.fields) & frozenset(self.fields)
+
+    def vouched(self, file: FileSpec) -> bool:
+        """Whether a change of this file breaks the signature: it holds what is signed, or the signature."""
+        told = self.signed_fields
+        return bool(told) and any(
+            field.name in told or field.kind in (Kind.SIGNATURE, Kind.CERTIFICATE) for field in file.fields
+        )
+
     def signed_target(self, values: Mapping[str, bytes]) -> bytes:
         """The bytes that the signature covers: values only, each filled up with 00 to its field's size,
         parts filled up to theirs (facts on the chip §1.6, §2; type 06 fills its 34 bytes up to 53)."""

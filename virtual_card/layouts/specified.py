@@ -8,8 +8,8 @@ generation; the holder gives the card number and no PIN.
 
 Not public is how these parts fit together. `ASSUMPTIONS` is the whole of what we filled in, a row per
 question; `Channel` holds the parameters that a row can be changed by, and virtual_card/channel.py is
-the only code that reads them. Whoever holds 001460712.pdf corrects the rows and gives `Chip` another
-`Channel`.
+the only code that reads them. Whoever holds 001460712.pdf corrects the rows and gives another `Channel` to
+`Chip` and to `read_card`; a row that no parameter answers names the code that does.
 """
 
 from __future__ import annotations
@@ -125,8 +125,9 @@ ASSUMPTIONS: Final = (
     Assumption(
         "X12",
         "Do GET CHALLENGE and MUTUAL AUTHENTICATE exist?",
-        "no: 6D00, as the key is delivered and not agreed on",
-        "virtual_card/chip/chip.py",
+        "no: 6D00, as the key is delivered and not agreed on; but GET CHALLENGE does on a chip that takes an"
+        " address, whose authorisation answers a challenge (virtual_card/address.py)",
+        "virtual_card/chip/chip.py: _table",
     ),
     Assumption(
         "X13", "Which values has C0?", "0003, so that it differs from the others'", "layouts/specified.py"
@@ -141,7 +142,14 @@ ASSUMPTIONS: Final = (
         "X15",
         "Which delivery key?",
         "a public test key of this harness; the agency's own key pair is not ours to have",
-        "Chip(delivery_key=...)",
+        "Chip(delivery_key=...), read_card(delivery=...)",
+    ),
+    Assumption(
+        "X16",
+        "Which files behind the number need protected commands?",
+        "those of the second generation, DF1; after VERIFY DF2 and DF3 are given plain, too, though our"
+        " reader asks for them protected",
+        "layouts/second.py: Access; virtual_card/reader/session.py: _channel_for",
     ),
 )
 

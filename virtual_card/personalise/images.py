@@ -26,8 +26,10 @@ NAME_LIMIT: Final = 2500
 ADDRESS_LIMIT: Final = 2500
 PHOTO_LIMIT: Final = 3000
 
-NAME_SIZE: Final = (640, 96)
-ADDRESS_SIZE: Final = (640, 120)
+MARK_WIDTH: Final = 64
+"""Pixels at the right end of an image of words, where it says TEST: the words never reach them."""
+NAME_SIZE: Final = (640 + MARK_WIDTH, 96)
+ADDRESS_SIZE: Final = (640 + MARK_WIDTH, 120)
 PHOTO_SIZE: Final = (240, 320)
 
 SMALLEST: Final = 9
@@ -172,11 +174,15 @@ def font_notes(words: str, font: Font) -> tuple[str, ...]:
 def _words_image(words: str, size: tuple[int, int], limit: int, field: str, font: Font) -> Drawn:
     def draw(scale: float) -> Image.Image:
         image = Image.new("L", size, WHITE)
-        box = Box(8, 2, size[0] - 16, size[1] - 4)
-        _line(ImageDraw.Draw(image), box, words, font, largest=round(34 * scale), where=field)
+        canvas = ImageDraw.Draw(image)
+        room = size[0] - MARK_WIDTH
+        box = Box(8, 2, room - 16, size[1] - 4)
+        _line(canvas, box, words, font, largest=round(34 * scale), where=field)
+        mark = Box(room, 2, MARK_WIDTH - 6, size[1] - 4)
+        _line(canvas, mark, design.mark_for(font), font, largest=18)
         return image
 
-    return Drawn(_largest_that_fits(draw, limit, field), font_notes(words, font))
+    return Drawn(_largest_that_fits(draw, limit, field), font_notes(words + design.MARK, font))
 
 
 def _inner(box: Box) -> Box:

@@ -42,6 +42,8 @@ from virtual_card.personalise.signing import sign
 
 USUAL_DAY: Final = MappingProxyType({True: date(2026, 7, 1), False: date(2025, 4, 1)})
 """The day of issue when none is asked for: of cards from 2026-06-14 on, and of those before."""
+BEFORE_SIXTEEN_FROM: Final = date(2023, 11, 1)
+"""Children's cards issued from this day on end the day before the sixteenth birthday (facts: law §6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ def card_expiry(holder: Holder, card_type: CardType, issued: date) -> date:
     """The last day of a card issued on that day.
 
     The period of stay bounds the card of all but permanent residents. Before 2026-06-14 theirs runs seven
-    years from the issue, a special permanent resident's to the seventh birthday; a card of a child ends the
-    day before the sixteenth birthday (since 2023-11-01). UNCONFIRMED: from 2026-06-14 to the tenth birthday,
-    to the fifth for those under 18, without a special end for children.
+    years from the issue, a special permanent resident's to the seventh birthday; a child's card ends on the
+    sixteenth birthday, or the day before it when issued from 2023-11-01 on. UNCONFIRMED: from 2026-06-14 to
+    the tenth birthday, to the fifth for those under 18, without a special end for children.
     """
     permanent = card_type in SPECIAL or holder.status_code in (PERMANENT_RESIDENT, SPECIAL_PERMANENT_RESIDENT)
     if issued >= NEW_CARDS_FROM:
@@ -76,7 +78,9 @@ def card_expiry(holder: Holder, card_type: CardType, issued: date) -> date:
             return holder.period_expiry
         return _birthday_after(holder, issued, 5 if holder.age_on(issued) < 18 else 10)
     if holder.age_on(issued) < 16:
-        last = years_after(holder.birth, 16) - timedelta(days=1)
+        last = years_after(holder.birth, 16)
+        if issued >= BEFORE_SIXTEEN_FROM:
+            last -= timedelta(days=1)
         return min(last, holder.period_expiry) if holder.period_expiry else last
     if not permanent and holder.period_expiry:
         return holder.period_expiry
@@ -128,9 +132,11 @@ def issue(
         pictures |= {"name_image": name.data, "address_image": address.data}
         notes += name.notes + address.notes
     values |= {name: data for name, data in pictures.items() if name in profile.fields}
-    if written and holder.endorsements and "address_image" in profile.fields:
+    if holder.endorsements and "address_image" in profile.fields:
         moved = address_image(holder.endorsements[-1].address, font)
-        values["address_image"] = pictures["address_image"] = moved.data
+        pictures["back_address_image"] = moved.data
+        if written:
+            values["address_image"] = moved.data
         notes += moved.notes
     if profile.signature and not (profile.generation is Generation.FIRST and not pictured):
         vouching = vouching or Vouching.usual(profile.generation, issued)

@@ -12,7 +12,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from virtual_card.faces import Item, PrintedFace
+from virtual_card.faces import Item, PrintedFace, rows_of
 from virtual_card.layouts import CardType, Generation, Kind, profile_of
 from virtual_card.personalise import design
 from virtual_card.personalise.fonts import Font
@@ -40,7 +40,12 @@ _SHADES: Final = {
 
 
 def draw_card(face: PrintedFace, font: Font, caption: str = "") -> bytes:
-    """Front above back, as PNG. `caption` is a line beneath: the seed, the forgery that the card is."""
+    """Front above back, as PNG. `caption` is a line beneath: the seed, the forgery that the card is.
+
+    Raises:
+        CardUsageError: cards of this type were never issued, so nobody knows what they look like.
+    """
+    rows_of(face.card_type)
     width = (design.WIDTH + 2 * MARGIN) * SCALE
     height = (2 * design.HEIGHT + 3 * MARGIN + (CAPTION if caption else 0)) * SCALE
     sheet = Image.new("RGB", (width, height), TABLE)

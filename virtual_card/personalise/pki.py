@@ -5,7 +5,7 @@ a new key every three years under one name, EC P-384 for the second generation a
 authority outlives its cards: three years of issuing, the longest validity of a card, three months more.
 
 All names say TEST. All keys can be derived by anybody, and so can the certificates: they are the same bytes
-everywhere, and that is what a reader pins as the test CA.
+everywhere. A reader pins them as the test CA; it takes them from `virtual_card.authorities`, without keys.
 
 Assumed, as no source tells: who the subject of a card's certificate is. Here one signer per authority stands
 behind all its cards, with a certificate of its own serial number for each card.
@@ -131,23 +131,6 @@ def authority_for(generation: Generation, issued: date) -> Authority:
     )
 
 
-def authority(name: str) -> Authority:
-    """The authority with that id.
-
-    Raises:
-        CardUsageError: when there is none.
-    """
-    for one in AUTHORITIES:
-        if one.id == name:
-            return one
-    raise CardUsageError(
-        "There is no test authority of that id.",
-        expected="one of " + ", ".join(one.id for one in AUTHORITIES),
-        received=name,
-        remedy="type one of the ids",
-    )
-
-
 def impostor(kind: str, issued: date, *, common_name: str = "TEST Impostor CA") -> Authority:
     """An authority that nobody trusts; with the `common_name` of a trusted one it is harder to tell."""
     return Authority(
@@ -159,14 +142,6 @@ def impostor(kind: str, issued: date, *, common_name: str = "TEST Impostor CA") 
         issued,
         issued,
         trusted=False,
-    )
-
-
-def pinned_pem() -> bytes:
-    """The certificates of all trusted test authorities as one PEM text, for any reader program."""
-    return b"".join(
-        x509.load_der_x509_certificate(one.certificate).public_bytes(serialization.Encoding.PEM)
-        for one in AUTHORITIES
     )
 
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from virtual_card.errors import ReaderError
 from virtual_card.faces import (
+    ALSO_PRINTED,
     TABLE,
     Held,
     Item,
@@ -29,12 +30,13 @@ from virtual_card.faces import (
     words_of_chip,
 )
 from virtual_card.layouts import Generation, profile_of
+from virtual_card.people import age_on
 from virtual_card.reader.certificates import Anchor
 from virtual_card.reader.errors import WrongNumber
 from virtual_card.reader.images import Picture, decode
-from virtual_card.reader.reading import PICTURES, CardReading, Problem
+from virtual_card.reader.reading import PICTURES, CardReading, Problem, day_in
 from virtual_card.reader.verify import Check, verify
-from virtual_card.verdicts import Evidence, Reason, Verdict, combine
+from virtual_card.verdicts import Evidence, Reason, Verdict, combine, weigh
 
 NO_COPY_PROTECTION: Final = (
     "a perfect copy of a genuine chip cannot be told from it: these chips have no active authentication"
@@ -109,7 +111,7 @@ def judge(
     if at_hand.revoked is not None and reading.number in at_hand.revoked:
         problems.append(Problem(Reason.NUMBER_REVOKED, "number", "it is on the list of revoked numbers"))
     return Authenticity(
-        combine(problem.reason for problem in problems),
+        weigh(problem.weight for problem in problems),
         tuple(problems),
         on,
         at_hand.evidence,
@@ -141,7 +143,7 @@ def _of_the_chip(reading: CardReading, on: date) -> Iterator[Problem]:
             reading.fields["number"].file,
             "the number stored in the chip is not the number that opens it",
         )
-    expiry = _date(reading.text("card_expiry"))
+    expiry = day_in(reading.text("card_expiry"))
     if expiry is not None and expiry < on:
         yield Problem(Reason.CARD_EXPIRED, reading.fields["card_expiry"].file, f"valid until {expiry}")
 
@@ -151,14 +153,14 @@ def _of_the_photo(reading: CardReading, face: PrintedFace | None, on: date) -> I
     if photo is None:
         return
     items = face.items if face is not None else {}
-    birth = _date(reading.text("birth")) or _printed(items.get(Item.BIRTH, ""))
+    birth = day_in(reading.text("birth")) or _printed(items.get(Item.BIRTH, ""))
     if birth is None:
         return
     # The permission is never later than the issue of the card that bears it.
-    issued = _printed(items.get(Item.ISSUED, "")) or _date(reading.text("permission_date"))
+    issued = _printed(items.get(Item.ISSUED, "")) or day_in(reading.text("permission_date"))
     if photo.empty:
         due = issued is not None and has_photo(reading.card_type, birth, issued)
-        if due or _age(birth, on) >= PHOTO_FOR_CERTAIN:
+        if due or age_on(birth, on) >= PHOTO_FOR_CERTAIN:
             yield Problem(Reason.PHOTO_MISSING, photo.file, f"born {birth.year}, and no photo")
     elif not has_photo(reading.card_type, birth, on):
         yield Problem(Reason.PHOTO_UNEXPECTED, photo.file, f"born {birth.year}, and a photo")
@@ -178,7 +180,8 @@ def _against_the_face(reading: CardReading, face: PrintedFace) -> Iterator[Probl
         item = difference.row.item
         if item is Item.NUMBER:
             continue  # printed and stored number are each held against the one that opens the chip
-        reason = Reason.ADDRESS_DIFFERS if item in ADDRESSES else Reason.FACE_DIFFERS
+        signed = Reason.FACE_DIFFERS if difference.row.signed else Reason.UNSIGNED_DIFFERS
+        reason = Reason.ADDRESS_DIFFERS if item in ADDRESSES else signed
         yield Problem(
             reason,
             item.value,
@@ -203,12 +206,13 @@ def _pictures(reading: CardReading, face: PrintedFace) -> Iterator[Problem]:
             else:
                 yield Problem(Reason.FACE_TO_COMPARE, name, "no picture of the face is at hand")
             continue
-        of_face = decode(face.images[name], found.field.kind)
-        if not isinstance(of_face, Picture):
+        printed = (face.images.get(each, b"") for each in (name, *ALSO_PRINTED.get(name, ())))
+        of_face = [one for data in printed if isinstance(one := decode(data, found.field.kind), Picture)]
+        if not of_face:
             yield Problem(Reason.FACE_TO_COMPARE, name, "the picture of the face cannot be decoded")
         elif of_chip is None:
             yield Problem(reason, name, "the face bears a picture where the chip holds none")
-        elif isinstance(of_chip, Picture) and _looks(of_chip) != _looks(of_face):
+        elif isinstance(of_chip, Picture) and _looks(of_chip) not in [_looks(each) for each in of_face]:
             yield Problem(reason, name, "the pictures on chip and face are not the same")
 
 
@@ -274,16 +278,5 @@ def _limits(reading: CardReading, check: Check, at_hand: AtHand) -> Iterator[str
 
 
 # --- small things ------------------------------------------------------------------------------------------
-def _date(text: str) -> date | None:
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
-    except ValueError:
-        return None
-
-
 def _printed(text: str) -> date | None:
-    return _date("".join(sign for sign in text if sign in "0123456789"))
-
-
-def _age(birth: date, on: date) -> int:
-    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
+    return day_in("".join(sign for sign in text if sign in "0123456789"))

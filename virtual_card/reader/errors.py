@@ -29,13 +29,17 @@ class UnknownCard(ReaderError):
 
 
 class WrongNumber(ReaderError):
-    """The chip does not open to this number; which digits differ, nobody can know."""
+    """The chip does not open to this number; which digits differ, nobody can know.
 
-    def __init__(self, step: str) -> None:
+    `tries`: how often it was asked, each time with a challenge of its own.
+    """
+
+    def __init__(self, step: str, tries: int = 1) -> None:
+        again = f", {tries} times with a fresh challenge each" if tries > 1 else ""
         super().__init__(
             "the chip does not open to this number",
             expected="the number printed at the upper right of the card that lies on the reader",
-            received="6300, authentication failed, twice with a fresh challenge",
+            received=f"6300, authentication failed{again}",
             where=step,
             remedy="compare the number with the face, letter by letter (O and 0, I and 1); when it is right,"
             " the chip is another card's: check the card as suspected",

@@ -11,7 +11,6 @@ those of the material of 2011 (S0-062), then what the register also wants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -193,16 +192,6 @@ def from_json(document: Any) -> Extract:
             expected=f"a document {FORMAT}",
             received=f"{type(error).__name__}: {error}",
         ) from error
-
-
-def as_table(extracts: Iterable[Extract]) -> list[str]:
-    """Lines for people: item, what it is, where it comes from."""
-    lines = []
-    for taken in extracts:
-        for each in taken.items:
-            shown = each.value if each.words in (None, each.value) else f"{each.value}  {each.words}"
-            lines.append(f"{ITEM_NAMES[each.item]}\t{shown or '-'}\t{each.origin.value}")
-    return lines
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 An image from a card is a stranger's file. It is opened by one decoder only, the one its field calls for;
 its size is read and bounded before a single pixel is unpacked; and whatever the decoder thinks of it ends
-as a word, never as an exception.
+as a word, never as an exception. That word quotes nothing of the file: it stands in redacted outputs, too.
 
 Facial images are JPEG 2000 (whether as JP2 file or raw codestream is not public: both are taken, and which
 it was is told), all other images TIFF with MMR (CCITT G4) coding: facts: chip §1.2, §2.
@@ -17,7 +17,8 @@ from typing import Final
 
 from virtual_card.layouts import Kind
 
-WIDEST: Final = 4096  # pixels; the sample front image is 674 × 425 (facts: chip §1.2)
+MOST_PIXELS: Final = 2_000_000
+"""Seven times the sample front image, 674 × 425 (facts: chip §1.2): few bytes can unpack to any number."""
 JP2_BOX: Final = bytes.fromhex("0000000C6A5020200D0A870A")
 CODESTREAM: Final = bytes.fromhex("FF4FFF51")
 COMPRESSION: Final = 259  # the TIFF tag
@@ -54,25 +55,13 @@ def decode(data: bytes, kind: Kind) -> Picture | Undecodable | None:
         return None
     if kind is Kind.JPEG2000:
         if not data.startswith((JP2_BOX, CODESTREAM)):
-            return Undecodable(f"no JPEG 2000 image: it starts with {data[:8].hex().upper()}")
+            return Undecodable("no JPEG 2000 image: it starts with neither a JP2 box nor a codestream")
         return _open(data, "JPEG2000", "jp2" if data.startswith(JP2_BOX) else "j2k")
     if kind is Kind.TIFF:
         if not data.startswith((b"II*\0", b"MM\0*")):
-            return Undecodable(f"no TIFF image: it starts with {data[:8].hex().upper()}")
+            return Undecodable("no TIFF image: it does not start as one")
         return _open(data, "TIFF", "tiff-g4")
     raise ValueError(f"a field of kind {kind} holds no image")
-
-
-def as_png(data: bytes, kind: Kind) -> bytes | None:
-    """The image as a PNG file for people to look at; None when there is none or it cannot be decoded."""
-    from PIL import Image
-
-    picture = decode(data, kind)
-    if not isinstance(picture, Picture):
-        return None
-    out = BytesIO()
-    Image.frombytes(picture.mode, (picture.width, picture.height), picture.pixels).save(out, "PNG")
-    return out.getvalue()
 
 
 def _open(data: bytes, format_name: str, container: str) -> Picture | Undecodable:
@@ -83,8 +72,8 @@ def _open(data: bytes, format_name: str, container: str) -> Picture | Undecodabl
             warnings.simplefilter("error")  # a decoder's doubt is a doubt about the card
             with Image.open(BytesIO(data), formats=[format_name]) as image:
                 width, height = image.size
-                if not (0 < width <= WIDEST and 0 < height <= WIDEST):
-                    return Undecodable(f"{width} × {height} pixels: more than {WIDEST} each way is refused")
+                if width * height > MOST_PIXELS:
+                    return Undecodable(f"{width} × {height} pixels: more than {MOST_PIXELS:,} are refused")
                 if container == "tiff-g4":
                     # Pillow keeps the tags of a TIFF under a name that only its TIFF class has.
                     coding = getattr(image, "tag_v2", {}).get(COMPRESSION)
@@ -93,4 +82,4 @@ def _open(data: bytes, format_name: str, container: str) -> Picture | Undecodabl
                 image.load()
                 return Picture(container, width, height, image.mode, image.tobytes())
     except Exception as error:  # decoders raise whatever they like at a malformed file
-        return Undecodable(f"the decoder gave up: {type(error).__name__}: {str(error)[:120]}")
+        return Undecodable(f"the decoder gave up: {type(error).__name__}")

@@ -12,12 +12,13 @@ Specified cards are spoken to by `DeliveredChannel`, which puts the reader's end
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, Protocol
 
 from virtual_card import tlv
-from virtual_card.apdu import OK, SHORT_MAX, Command
-from virtual_card.channel import ReaderEnd
+from virtual_card.apdu import EXTENDED_MAX, OK, SHORT_MAX, Command
+from virtual_card.channel import CHECK, ReaderEnd
 from virtual_card.errors import MessageError, TlvError
 from virtual_card.reader.errors import BrokenAnswer, UnprotectedAnswer
 from virtual_card.suites import MAC, CryptoSuite
@@ -31,6 +32,7 @@ PADDED: Final = b"\x01"
 ALL: Final = 0
 
 PROTECTED: Final = 0x08
+_EXPECTED: Final = "object 86 with the padding indicator 01 and whole encrypted blocks"
 
 
 def get_challenge() -> Command:
@@ -38,20 +40,39 @@ def get_challenge() -> Command:
     return Command(0x00, 0x84, 0x00, 0x00, ne=RANDOM)
 
 
-@dataclass(frozen=True, slots=True)
+# What reads a piece is the same for every card but for P1 and P2, and readers ask for few sizes.
+@lru_cache(maxsize=64)
+def plain_reading(wanted: int) -> Callable[[bytes], bytes]:
+    """P1 and P2 to READ BINARY of `wanted` bytes there without protection, `ALL` for the whole rest."""
+    if wanted == ALL:
+        return Command(0x00, 0xB0, 0, 0, ne=EXTENDED_MAX, extended=True).template()
+    return Command(0x00, 0xB0, 0, 0, ne=wanted).template()
+
+
+@lru_cache(maxsize=64)
+def _protected_reading(wanted: int, short: bool) -> Callable[[bytes], bytes]:
+    return _protected_read(0, 0, wanted, short).template()
+
+
+def _protected_read(p1: int, p2: int, wanted: int, short: bool) -> Command:
+    data = tlv.encode(WANTED, wanted.to_bytes(2))
+    return Command(PROTECTED, 0xB0, p1, p2, data, SHORT_MAX if short else EXTENDED_MAX, extended=not short)
+
+
 class Handshake:
     """One attempt at mutual authentication: key of the number, the card's challenge, our draws."""
 
-    suite: CryptoSuite
-    key: bytes
-    rnd_icc: bytes
-    rnd_ifd: bytes
-    k_ifd: bytes
+    def __init__(self, suite: CryptoSuite, key: bytes, rnd_icc: bytes, rnd_ifd: bytes, k_ifd: bytes) -> None:
+        self._suite = suite
+        self._cipher = suite.kept(key)
+        self._rnd_icc = rnd_icc
+        self._rnd_ifd = rnd_ifd
+        self._k_ifd = k_ifd
 
     def command(self) -> Command:
         """MUTUAL AUTHENTICATE, with E_IFD and M_IFD; Le 00 (28 is said by others, and taken too)."""
-        cryptogram = self.suite.encrypt(self.key, self.rnd_ifd + self.rnd_icc + self.k_ifd)
-        return Command(0x00, 0x82, 0, 0, cryptogram + self.suite.mac(self.key, cryptogram), SHORT_MAX)
+        cryptogram = self._cipher.encrypt(self._rnd_ifd + self._rnd_icc + self._k_ifd)
+        return Command(0x00, 0x82, 0, 0, cryptogram + self._cipher.check_value(cryptogram), SHORT_MAX)
 
     def session_key(self, answer: bytes) -> bytes:
         """KSenc, when the card proved that it knows the number too.
@@ -68,7 +89,7 @@ class Handshake:
                 received=f"{len(answer)} bytes",
             )
         cryptogram, mac = answer[:CRYPTOGRAM], answer[CRYPTOGRAM:]
-        if self.suite.mac(self.key, cryptogram) != mac:
+        if self._cipher.check_value(cryptogram) != mac:
             raise BrokenAnswer(
                 "the card's MAC is wrong: the answer was changed on its way, or the card does not know its"
                 " own number",
@@ -76,15 +97,15 @@ class Handshake:
                 expected="M_ICC over E_ICC",
                 received="another value",
             )
-        plain = self.suite.decrypt(self.key, cryptogram)
-        if plain[: 2 * RANDOM] != self.rnd_icc + self.rnd_ifd:
+        plain = self._cipher.decrypt(cryptogram)
+        if plain[: 2 * RANDOM] != self._rnd_icc + self._rnd_ifd:
             raise BrokenAnswer(
                 "the card answered another challenge than this one: an old answer was played again",
                 step,
                 expected="RND.ICC and RND.IFD of this attempt",
                 received="other values",
             )
-        return self.suite.session(self.k_ifd, plain[2 * RANDOM :])
+        return self._suite.session(self._k_ifd, plain[2 * RANDOM :])
 
 
 class SecureChannel(Protocol):
@@ -94,8 +115,8 @@ class SecureChannel(Protocol):
         """VERIFY of the card number, which finishes the authentication."""
         ...
 
-    def read(self, p1: int, p2: int, wanted: int, *, short: bool) -> Command:
-        """READ BINARY of `wanted` plain bytes, `ALL` for the whole rest of the file."""
+    def reading(self, wanted: int, *, short: bool) -> Callable[[bytes], bytes]:
+        """P1 and P2 to READ BINARY of `wanted` plain bytes there, `ALL` for the whole rest of the file."""
         ...
 
     def open(self, answer: bytes, step: str, sw: int = OK) -> bytes:
@@ -127,30 +148,30 @@ class Channel:
 
     def read(self, p1: int, p2: int, wanted: int, *, short: bool) -> Command:
         """READ BINARY of `wanted` plain bytes, `ALL` for the whole rest of the file."""
-        data = tlv.encode(WANTED, wanted.to_bytes(2, "big"))
-        return Command(PROTECTED, 0xB0, p1, p2, data, SHORT_MAX if short else 1 << 16, extended=not short)
+        return _protected_read(p1, p2, wanted, short)
+
+    def reading(self, wanted: int, *, short: bool) -> Callable[[bytes], bytes]:
+        """P1 and P2 to the bytes of `read`: there is no key in them."""
+        return _protected_reading(wanted, short)
 
     def open(self, answer: bytes, step: str, sw: int = OK) -> bytes:
         """The plain bytes in the answer to a protected READ BINARY: one object 86."""
-        _must_begin_with(ENCRYPTED, answer, step, sw)
-        expected = "object 86 with the padding indicator 01 and whole encrypted blocks"
         try:
-            (sealed,) = (each.value for each in tlv.parse(answer))
-            if sealed[:1] != PADDED:
-                raise ValueError(f"padding indicator {sealed[:1].hex().upper() or 'missing'}")
-            return self._suite.unpad(self._cipher.decrypt(sealed[1:]))
+            lead = _lead(len(answer))
+            sealed = answer[len(lead) :] if answer.startswith(lead) else _sealed(answer, step, sw)
+            return self._suite.unpad(self._cipher.decrypt(sealed))
         except (TlvError, MessageError) as error:
             raise BrokenAnswer(
                 "a protected answer is truncated or damaged",
                 step,
-                expected=expected,
+                expected=_EXPECTED,
                 received=", ".join(each for each in (error.message, error.received, error.where) if each),
             ) from error
         except ValueError as error:  # more than one object, or another padding indicator
             raise BrokenAnswer(
                 "a protected answer has another structure than object 86",
                 step,
-                expected=expected,
+                expected=_EXPECTED,
                 received=str(error),
             ) from error
 
@@ -165,13 +186,13 @@ class DeliveredChannel:
         """VERIFY of the card number."""
         return self._end.verify(number)
 
-    def read(self, p1: int, p2: int, wanted: int, *, short: bool) -> Command:
-        """READ BINARY; the message counter moves on."""
-        return self._end.read(p1, p2, wanted, short=short)
+    def reading(self, wanted: int, *, short: bool) -> Callable[[bytes], bytes]:
+        """P1 and P2 to READ BINARY; the message counter moves on with every command."""
+        return lambda place: self._end.read(place[0], place[1], wanted, short=short).encode()
 
     def open(self, answer: bytes, step: str, sw: int = OK) -> bytes:
         """The plain bytes of an answer: objects 86 and 8E, or 8E alone when there are none."""
-        _must_begin_with(ENCRYPTED if len(answer) > 2 + MAC else 0x8E, answer, step, sw)
+        _must_begin_with(ENCRYPTED if len(answer) > self._end.check_size else CHECK, answer, step, sw)
         try:
             return self._end.open(answer, sw)
         except MessageError as error:
@@ -181,6 +202,30 @@ class DeliveredChannel:
                 expected="objects 86 and 8E with the check value of this message",
                 received=", ".join(each for each in (error.message, error.received, error.where) if each),
             ) from error
+
+
+@lru_cache(maxsize=256)  # a file is read in pieces of one size
+def _lead(size: int) -> bytes:
+    """What stands before the ciphertext when all `size` bytes of an answer are one object 86.
+
+    Raises:
+        TlvError: no object has so many bytes.
+    """
+    start = 2 if size < 2 + 0x80 else 3 if size < 3 + 0x100 else 4
+    return tlv.header(ENCRYPTED, max(0, size - start), length_form=tlv.LengthForm(start - 1)) + PADDED
+
+
+def _sealed(answer: bytes, step: str, sw: int) -> bytes:
+    """The ciphertext in an answer that has another form than the usual one, or is wrong.
+
+    Raises:
+        UnprotectedAnswer, TlvError, ValueError: it is wrong.
+    """
+    _must_begin_with(ENCRYPTED, answer, step, sw)
+    (sealed,) = (each.value for each in tlv.parse(answer))
+    if sealed[:1] != PADDED:
+        raise ValueError(f"padding indicator {sealed[:1].hex().upper() or 'missing'}")
+    return sealed[1:]
 
 
 def _must_begin_with(tag: int, answer: bytes, step: str, sw: int) -> None:

@@ -1,7 +1,14 @@
-"""A reading for programs (`renkei-reading/1`) and for people. Pure: the same reading gives the same bytes."""
+"""A reading for programs (`renkei-reading/1`) and for people. Pure: the same reading gives the same bytes.
+
+A chip's text is a stranger's: it may hold what a terminal takes for commands, line ends that forge a verdict,
+or marks that turn the order of what is read. `printable` is the one way to the terminal, `json_text` the one
+way into a JSON document.
+"""
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from typing import Any, Final
 
 from virtual_card.faces import ITEM_NAMES
@@ -15,6 +22,26 @@ from virtual_card.reader.verify import Check
 from virtual_card.verdicts import MEANINGS
 
 FORMAT: Final = "renkei-reading/1"
+UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of controls, formats (bidirectional marks among them), surrogates, line ends."""
+
+
+def printable(text: str) -> str:
+    """The text with every character that steers a terminal written as `\\uXXXX`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(sign) if unicodedata.category(sign) in UNPRINTABLE else sign for sign in text)
+
+
+def json_text(document: Any) -> str:
+    """The document as JSON; JSON itself leaves DEL, C1 controls and bidirectional marks as they are."""
+    told = json.dumps(document, ensure_ascii=False, indent=2)
+    return "\n".join(printable(line) for line in told.split("\n"))
+
+
+def _escaped(sign: str) -> str:
+    pairs = sign.encode("utf-16-be", "surrogatepass").hex().upper()
+    return "".join(f"\\u{pairs[at : at + 4]}" for at in range(0, len(pairs), 4))
 
 
 def as_json(
@@ -62,7 +89,7 @@ def verdict_json(authenticity: Authenticity, *, hidden: bool) -> dict[str, Any]:
         "reasons": [
             {
                 "reason": problem.reason.value,
-                "weight": MEANINGS[problem.reason].weight.value,
+                "weight": problem.weight.value,
                 "where": problem.where,
                 "detail": detail(problem, hidden=hidden),
                 "ja": MEANINGS[problem.reason].ja,
@@ -73,7 +100,7 @@ def verdict_json(authenticity: Authenticity, *, hidden: bool) -> dict[str, Any]:
         "on": authenticity.on.isoformat(),
         "evidence": [each.value for each in authenticity.evidence],
         "limits": list(authenticity.limits),
-        "signature": _signature(authenticity.check),
+        "signature": _signature(authenticity.check, hidden=hidden),
     }
 
 
@@ -95,7 +122,7 @@ def as_text(reading: CardReading, authenticity: Authenticity, taken: Extract, *,
     lines += ["", *(f"note: {note}" for note in reading.notes)]
     if hidden:
         lines.append(f"note: {HOW_TO_SHOW}")
-    return [*lines, *verdict_text(authenticity, hidden=hidden)]
+    return [*map(printable, lines), *verdict_text(authenticity, hidden=hidden)]
 
 
 def verdict_text(authenticity: Authenticity, *, hidden: bool) -> list[str]:
@@ -104,12 +131,12 @@ def verdict_text(authenticity: Authenticity, *, hidden: bool) -> list[str]:
     for problem in authenticity.problems:
         meaning = MEANINGS[problem.reason]
         lines += [
-            f"{meaning.weight.value}  {problem.reason.value} ({problem.where})",
+            f"{problem.weight.value}  {problem.reason.value} ({problem.where})",
             f"  {meaning.ja}",
             f"  {meaning.en}",
             f"  {detail(problem, hidden=hidden)}",
         ]
-    return [*lines, f"{authenticity.verdict.value} on {authenticity.on}"]
+    return [*map(printable, lines), f"{authenticity.verdict.value} on {authenticity.on}"]
 
 
 def _ordered(reading: CardReading) -> list[FieldReading]:
@@ -148,7 +175,7 @@ def _shown(each: FieldReading, *, hidden: bool) -> str:
     return text(each.text, hidden=hidden and not free) or "-"
 
 
-def _signature(check: Check | None) -> dict[str, Any] | None:
+def _signature(check: Check | None, *, hidden: bool) -> dict[str, Any] | None:
     if check is None:
         return None
     certificate = check.certificate
@@ -159,12 +186,12 @@ def _signature(check: Check | None) -> dict[str, Any] | None:
         "authority_sha256": check.fingerprint,
         "test_authority": check.test_authority,
         "certificate": {
-            "subject": certificate.subject,
+            "subject": text(certificate.subject, hidden=hidden),
             "issuer": certificate.issuer,
-            "serial": str(certificate.serial),
-            "not_before": certificate.not_before.isoformat(),
-            "not_after": certificate.not_after.isoformat(),
-            "sha256": certificate.fingerprint,
+            "serial": text(str(certificate.serial), hidden=hidden),
+            "not_before": text(certificate.not_before.isoformat(), hidden=hidden),
+            "not_after": text(certificate.not_after.isoformat(), hidden=hidden),
+            "sha256": text(certificate.fingerprint, hidden=hidden),
         }
         if certificate
         else None,

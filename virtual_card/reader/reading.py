@@ -6,8 +6,9 @@ becomes a `Problem` with the reason that a checker gives for it, and judging is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from virtual_card import tlv
@@ -16,7 +17,7 @@ from virtual_card.errors import TlvError
 from virtual_card.layouts import PROFILES, CardProfile, CardType, Field, FileSpec, Generation, Kind
 from virtual_card.reader.images import Picture, Undecodable, decode
 from virtual_card.reader.session import RawCard
-from virtual_card.verdicts import Reason
+from virtual_card.verdicts import MEANINGS, Reason, Verdict
 
 WORDS = frozenset({Kind.TEXT, Kind.DATE, Kind.CODE, Kind.FLAG})
 PICTURES = frozenset({Kind.TIFF, Kind.JPEG2000})
@@ -24,20 +25,34 @@ PICTURES = frozenset({Kind.TIFF, Kind.JPEG2000})
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something odd in what was read: why it matters, where it stands, what it is in words."""
+    """Something odd in what was read: why it matters, where it stands, what it is in words.
+
+    `vouched`: it stands where the card's signature vouches for the content. What no signature covers, lawful
+    hands may have changed: it proves no forgery, whatever is odd about it.
+    """
 
     reason: Reason
     where: str
     detail: str
+    vouched: bool = True
+
+    @property
+    def weight(self) -> Verdict:
+        """What it weighs when it stands alone."""
+        return MEANINGS[self.reason].weight if self.vouched else Verdict.REVIEW
 
 
 @dataclass(frozen=True, slots=True)
 class FieldReading:
-    """One data object as it stands in its file, padding included."""
+    """One data object as it stands in its file, padding included.
+
+    `picture`: the decoded image, decoded once; None for other kinds and for an empty field.
+    """
 
     field: Field
     file: str
     value: bytes
+    picture: Picture | Undecodable | None = None
 
     @property
     def empty(self) -> bool:
@@ -57,11 +72,6 @@ class FieldReading:
             return self.value.rstrip(b"\0").decode("utf-8")
         except UnicodeDecodeError:
             return None
-
-    @property
-    def picture(self) -> Picture | Undecodable | None:
-        """The decoded image; None for other kinds and for an empty field."""
-        return decode(self.value, self.field.kind) if self.field.kind in PICTURES else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,14 @@ class CardReading:
         return (found.text or "") if found else ""
 
 
+def day_in(text: str) -> date | None:
+    """The day that eight digits name; None for anything else."""
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])) if len(text) == 8 else None
+    except ValueError:
+        return None
+
+
 def interpret(raw: RawCard, atr: bytes) -> CardReading:
     """The record of a raw reading; `atr` is what the card answered when it was powered up."""
     fields: dict[str, FieldReading] = {}
@@ -101,9 +119,10 @@ def interpret(raw: RawCard, atr: bytes) -> CardReading:
         where = f"{spec.df}/{spec.name}"
         if spec.key not in raw.files:
             sw = raw.refused[spec.key]
-            problems.append(Problem(Reason.FILE_MISSING, where, f"{sw:04X}, {meaning(sw)}"))
+            vouched = raw.profile.vouched(spec)
+            problems.append(Problem(Reason.FILE_MISSING, where, f"{sw:04X}, {meaning(sw)}", vouched))
             continue
-        problems += _take_apart(spec, where, raw.files[spec.key], fields)
+        problems += _take_apart(spec, raw, fields)
     problems += _of_the_type(raw)
     return CardReading(
         number=raw.number,
@@ -118,43 +137,60 @@ def interpret(raw: RawCard, atr: bytes) -> CardReading:
     )
 
 
-def _take_apart(
-    spec: FileSpec, where: str, content: bytes, fields: dict[str, FieldReading]
-) -> Iterator[Problem]:
+def _take_apart(spec: FileSpec, raw: RawCard, fields: dict[str, FieldReading]) -> Iterator[Problem]:
+    where, content, vouched = spec.place, raw.files[spec.key], raw.profile.vouched(spec)
+    if len(content) < spec.capacity and not _complete(spec, content):
+        # Card, reader and driver can all cut an answer off, and none of them is a forger.
+        yield Problem(
+            Reason.CHIP_UNREADABLE, where, f"{len(content)} of {spec.capacity} bytes, and no more to be had"
+        )
+        return
     if not content.strip(b"\0\xff"):
-        yield Problem(Reason.FILE_BLANK, where, f"{len(content)} bytes without content")
+        yield Problem(Reason.FILE_BLANK, where, f"{len(content)} bytes without content", vouched)
         return
     try:
         objects = tlv.parse(content)
     except TlvError as error:
-        yield Problem(Reason.FILE_MALFORMED, where, f"{error.message}, {error.where}")
+        yield Problem(Reason.FILE_MALFORMED, where, f"{error.message}, {error.where}", vouched)
         return
-    by_tag = {each.tag: each.value for each in objects}
-    if len(by_tag) != len(objects):
-        yield Problem(Reason.FILE_MALFORMED, where, "a data object stands in it twice")
+    yield from _objects_of(spec, objects, fields, vouched=vouched)
+
+
+def _complete(spec: FileSpec, content: bytes) -> bool:
+    """Whether all objects of the file are there, so that nothing of it can have been cut off."""
+    try:
+        tags = {each.tag for each in tlv.parse(content)}
+    except TlvError:
+        return False
+    return tags >= {field.tag for field in spec.fields}
+
+
+def _objects_of(
+    spec: FileSpec, objects: Iterable[tlv.Tlv], fields: dict[str, FieldReading], *, vouched: bool
+) -> Iterator[Problem]:
+    def malformed(detail: str) -> Problem:
+        return Problem(Reason.FILE_MALFORMED, spec.place, detail, vouched)
+
+    by_tag: dict[int, bytes] = {}
+    for each in objects:
+        if each.tag in by_tag:
+            yield malformed("a data object stands in it twice")
+        by_tag[each.tag] = each.value
     for field in spec.fields:
         if field.tag not in by_tag:
-            yield Problem(Reason.FILE_MALFORMED, where, f"object {field.tag:X} ({field.en}) is missing")
+            yield malformed(f"object {field.tag:X} ({field.en}) is missing")
             continue
-        found = FieldReading(field, where, by_tag.pop(field.tag))
-        fields[field.name] = found
-        if len(found.value) > field.size:
-            yield Problem(
-                Reason.FILE_MALFORMED,
-                where,
-                f"object {field.tag:X} has {len(found.value)} bytes, more than {field.size}",
-            )
-        yield from _of_the_field(found)
+        value = by_tag.pop(field.tag)
+        picture = decode(value, field.kind) if field.kind in PICTURES else None
+        found = fields[field.name] = FieldReading(field, spec.place, value, picture)
+        if len(value) > field.size:
+            yield malformed(f"object {field.tag:X} has {len(value)} bytes, more than {field.size}")
+        if field.kind in WORDS and found.text is None:
+            yield malformed(f"object {field.tag:X}: its text is not UTF-8")
+        if isinstance(picture, Undecodable):
+            yield Problem(Reason.IMAGE_UNREADABLE, spec.place, f"{field.en}: {picture.why}", vouched)
     for tag in by_tag:
-        yield Problem(Reason.FILE_MALFORMED, where, f"object {tag:X} does not belong there")
-
-
-def _of_the_field(found: FieldReading) -> Iterator[Problem]:
-    if found.field.kind in WORDS and found.text is None:
-        yield Problem(Reason.FILE_MALFORMED, found.file, f"object {found.field.tag:X}: its text is not UTF-8")
-    picture = found.picture
-    if isinstance(picture, Undecodable):
-        yield Problem(Reason.IMAGE_UNREADABLE, found.file, f"{found.field.en}: {picture.why}")
+        yield malformed(f"object {tag:X} does not belong there")
 
 
 def _of_the_type(raw: RawCard) -> Iterator[Problem]:
@@ -189,19 +225,20 @@ def _siblings(profile: CardProfile) -> Iterator[CardProfile]:
 
 
 def _fits(profile: CardProfile, raw: RawCard) -> bool:
-    """Whether what was read, found by short file id, holds exactly the data objects of this profile."""
+    """Whether what was read, found by short file id, holds exactly the data objects of this profile.
+
+    A file that is there speaks against every profile without one in its place, be it blank or damaged.
+    """
     read = {(raw.profile.file(*key).df, raw.profile.file(*key).sfi): data for key, data in raw.files.items()}
     refused = {(raw.profile.file(*key).df, raw.profile.file(*key).sfi) for key in raw.refused}
-    for spec in profile.files:
-        place = (spec.df, spec.sfi)
-        if place in refused:
-            return False
-        if place not in read:
-            continue
+    places = {(spec.df, spec.sfi): spec for spec in profile.files}
+    if not read.keys() <= places.keys() or refused & places.keys():
+        return False
+    for place, data in read.items():
         try:
-            tags = [each.tag for each in tlv.parse(read[place])]
+            tags = [each.tag for each in tlv.parse(data)]
         except TlvError:
             return False
-        if tags != [field.tag for field in spec.fields]:
+        if tags != [field.tag for field in places[place].fields]:
             return False
     return True

@@ -5,7 +5,9 @@ harness, or it came from a card file, of which there is none of a genuine card. 
 a real reader counts as genuine.
 
 Redacted outputs keep what a technician needs: which fields there are, how long they are, what is odd about
-them, every status word, the verdict. They lose every value, the number and whatever a detail quotes.
+them, every status word, the verdict, who issued the certificate. They lose every value, the number, whatever
+a detail quotes, and what else tells one card from all others: subject, serial number, days and digest of the
+certificate.
 """
 
 from __future__ import annotations
@@ -23,11 +25,15 @@ HOW_TO_SHOW: Final = "content is hidden, because this may be a genuine card: --s
 QUOTING: Final = frozenset(
     {
         Reason.FACE_DIFFERS,
+        Reason.UNSIGNED_DIFFERS,
         Reason.ADDRESS_DIFFERS,
         Reason.REGISTER_DIFFERS,
         Reason.NUMBER_DIFFERS,
         Reason.NUMBER_REVOKED,
         Reason.CARD_EXPIRED,
+        Reason.CERTIFICATE_UNREADABLE,
+        Reason.CHAIN_EXPIRED,
+        Reason.CHAIN_NOT_YET_VALID,
         Reason.PHOTO_MISSING,
         Reason.PHOTO_UNEXPECTED,
     }

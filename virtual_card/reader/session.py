@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,7 @@ from virtual_card.apdu import (
     Response,
     meaning,
 )
-from virtual_card.channel import SEED, ReaderEnd, SessionKeys, key_command
+from virtual_card.channel import ReaderEnd, SessionKeys, key_command, seed_size
 from virtual_card.errors import ReaderError
 from virtual_card.layouts import (
     AIDS,
@@ -37,10 +38,13 @@ from virtual_card.layouts import (
     PROFILES,
     Access,
     CardProfile,
+    CardType,
     FileKey,
     FileSpec,
     Generation,
 )
+from virtual_card.layouts.specified import ASSUMED_CHANNEL
+from virtual_card.layouts.specified import Channel as ChannelProfile
 from virtual_card.number import checked_number
 from virtual_card.reader.errors import (
     BrokenAnswer,
@@ -58,21 +62,26 @@ from virtual_card.reader.messaging import (
     Handshake,
     SecureChannel,
     get_challenge,
+    plain_reading,
 )
 from virtual_card.reader.strategies import WHOLE, Strategy
-from virtual_card.reader.talk import Talk, ask
+from virtual_card.reader.talk import Ask, Talk, answered, ask
 from virtual_card.suites import suite_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 RandomSource = Callable[[int], bytes]
+Reading = Callable[[bytes], bytes]
+"""P1 and P2 to the command that reads there."""
 
 ATTEMPTS: Final = 2  # a challenge is good once, and more than a fresh one cannot help
 LARGEST_OFFSET: Final = 0x7FFF  # what 15 bits can say
 TYPE_FILE: Final = 0x8A
-# The bare status words that the specification's table has for protected commands (facts: chip §2). Any
-# other one comes from somewhere else: a reader that cannot do extended length, for example.
+WITH_DATA: Final = frozenset({OK, END_OF_FILE})
+# The bare status words that the specification's table has for protected commands (facts: chip §2), and 6985,
+# which that table as far as it is public has not and ISO/IEC 7816-4 has [G]. Any other one comes from
+# somewhere else: a reader that cannot do extended length, for example.
 KNOWN_BARE: Final = frozenset({0x6300, 0x6882, 0x6982, 0x6985, 0x6988, 0x6A82, 0x6A86, 0x6B00})
 
 
@@ -100,30 +109,37 @@ def read_card(
     random: RandomSource,
     strategy: Strategy = WHOLE,
     delivery: RSAPublicKey | None = None,
+    channel: ChannelProfile = ASSUMED_CHANNEL,
 ) -> Talk[RawCard]:
     """Read everything that a chip holds. `random` gives that many bytes; replays and tests inject it.
 
     `delivery`: the public key to which a specified card's session keys are delivered; without one, the
-    harness' test key.
+    harness' test key. `channel`: how a specified card's secure channel is put together, where the assumed
+    way is not the right one.
 
     Raises:
         CardUsageError: the number has not the shape of a card number; nothing was sent.
         ReaderError: one of `reader.errors`.
     """
-    session = _Session(checked_number(number), random, strategy, delivery)
-    return (yield from session.run())
+    return _Session(checked_number(number), random, strategy, delivery, channel).run()
 
 
 class _Session:
     """The state of one reading: where in the tree we are, and the channel once there is one."""
 
     def __init__(
-        self, number: str, random: RandomSource, strategy: Strategy, delivery: RSAPublicKey | None
+        self,
+        number: str,
+        random: RandomSource,
+        strategy: Strategy,
+        delivery: RSAPublicKey | None,
+        profile: ChannelProfile,
     ) -> None:
         self.number = number
         self.random = random
         self.strategy = strategy
         self.delivery = delivery
+        self.channel_profile = profile
         self.here = MF
         self.channel: SecureChannel | None = None
         self.notes: list[str] = []
@@ -155,7 +171,7 @@ class _Session:
     def detect(self) -> Talk[bytes]:
         """The value of C1, from the MF or from the residence application."""
         answer = yield from self._type_file(MF, 2)
-        if answer.sw not in (OK, END_OF_FILE):
+        if answer.sw not in WITH_DATA:
             selected = yield from ask(_select(AP), "SELECT of the residence application")
             if not selected.ok:
                 raise UnknownCard(
@@ -163,7 +179,7 @@ class _Session:
                 )
             self.here = AP
             answer = yield from self._type_file(AP, 2)
-        if answer.sw not in (OK, END_OF_FILE) or answer.data[:1] != b"\xc1" or len(answer.data) < 2:
+        if answer.sw not in WITH_DATA or answer.data[:1] != b"\xc1" or len(answer.data) < 2:
             raise UnknownCard(
                 f"{answer.sw:04X} with {answer.data.hex().upper() or 'no data'} for the card type"
             )
@@ -216,7 +232,7 @@ class _Session:
                     f" {profile.type_value.decode()!r}"
                 )
             return profile
-        raise WrongNumber("MUTUAL AUTHENTICATE")
+        raise WrongNumber("MUTUAL AUTHENTICATE", ATTEMPTS)
 
     def _agree(self, profile: CardProfile) -> Talk[bool]:
         suite = suite_of(profile.suite)
@@ -253,9 +269,11 @@ class _Session:
         """Specified cards: the session keys are not agreed on but delivered (assumed, see `channel`)."""
         from virtual_card.channel import delivery_test_key
 
-        keys = SessionKeys.of(self.random(2 * KEY_MATERIAL))
+        profile = self.channel_profile
+        keys = SessionKeys.of(self.random(2 * profile.key_size), profile)
         delivery = self.delivery or delivery_test_key().public_key()
-        answer = yield from ask(key_command(delivery, keys, self.random(SEED)), "SET SESSION KEY")
+        command = key_command(delivery, keys, self.random(seed_size(profile)), profile)
+        answer = yield from ask(command, "SET SESSION KEY")
         if not answer.ok:
             raise RefusedByCard(
                 "SET SESSION KEY",
@@ -263,7 +281,7 @@ class _Session:
                 "specified cards are read by an assumed profile, made for the test cards of this harness: a"
                 " genuine one needs the official specification (see docs/cards.md)",
             )
-        self.channel = DeliveredChannel(ReaderEnd(keys))
+        self.channel = DeliveredChannel(ReaderEnd(keys, profile))
         verified = yield from self._verify(self.channel)
         self.channel.open(verified.data, "VERIFY", verified.sw)
         return True
@@ -278,8 +296,12 @@ class _Session:
 
     # --- files --------------------------------------------------------------------------------------------
     def read_file(self, spec: FileSpec) -> Talk[bytes | int]:
-        """The file's content, or the status word when the card has no such file."""
-        name = f"{spec.df}/{spec.name}"
+        """The file's content, or the status word when the card has no such file.
+
+        A piece that is shorter than what was asked for may be the end of the file, or all that the card or
+        something before it gives at a time. So the reading goes on behind it as long as the file is shorter
+        than its profile says, until nothing more comes.
+        """
         if spec.df != self.here:
             selected = yield from ask(_select(spec.df), f"SELECT {spec.df}")
             if selected.sw == FILE_NOT_FOUND:
@@ -287,68 +309,87 @@ class _Session:
             if not selected.ok:
                 raise RefusedByCard(f"SELECT {spec.df}", selected.sw)
             self.here = spec.df
-        content = b""
+        channel = self._channel_for(spec)
         size = spec.capacity if self.strategy.exact else self.strategy.piece
-        while len(content) <= LARGEST_OFFSET:
-            part = yield from self._part(spec, name, len(content), size)
-            if isinstance(part, int):
+        reading = self._reading(channel, size)
+        title = f"READ BINARY {spec.place}"
+        place = bytes((0x80 | spec.sfi, 0))
+        parts: list[bytes] = []
+        offset = 0
+        while offset <= LARGEST_OFFSET:
+            step = f"{title} at {offset}"
+            data, sw = answered((yield Ask(reading(place), step)), step)
+            if sw >> 8 == 0x6C:  # once: a card that is not content with what it asked for is refused below
+                data, sw = yield from self._mended(channel, place, step, sw)
+            if sw not in WITH_DATA:
+                if channel is not None and sw not in KNOWN_BARE and sw >> 8 != 0x6C:
+                    raise UnprotectedAnswer(step, f"{sw:04X}, {meaning(sw)}")
                 exact = self.strategy.exact and size != ALL
-                if part == WRONG_OFFSET and not exact:
+                if sw == WRONG_OFFSET and (offset or not exact):
                     break  # behind the end: of a file that holds nothing at all, too
-                if part != FILE_NOT_FOUND and exact:
+                if sw != FILE_NOT_FOUND and exact:
                     self.notes.append(
-                        f"{name}: {part:04X} for {size} bytes, asked for the whole file instead"
+                        f"{spec.place}: {sw:04X} for {size} bytes, asked for the whole file instead"
                     )
                     size = ALL
+                    reading = self._reading(channel, size)
                     continue
-                if not content and part == FILE_NOT_FOUND:
-                    return part
-                raise _refusal(f"READ BINARY {name} at {len(content)}", part, spec)
-            content += part
-            # A card may say 6282 with the last piece whole; only a short piece is the end.
-            if size == ALL or len(part) < size or self.strategy.exact:
+                if not offset and sw == FILE_NOT_FOUND:
+                    return sw
+                raise _refusal(step, sw, spec)
+            if offset and not data:
                 break
-        return content
+            part = data if channel is None else channel.open(data, step, sw)
+            parts.append(part)
+            offset += len(part)
+            # A card may say 6282 with the last piece whole; only a short piece is the end.
+            last = size == ALL or len(part) < size or self.strategy.exact
+            if not part or (last and offset >= spec.capacity):
+                break
+            place = offset.to_bytes(2)
+        return b"".join(parts)
 
     def _unexpected(self, profile: CardProfile) -> Talk[tuple[str, ...]]:
         """Files that the profile does not know and its sibling does: a certificate of a special permanent
         resident has fewer files than a residence card, so only asking tells that the type byte lies."""
-        known = {(spec.df, spec.sfi) for spec in profile.files}
         found = []
-        for sibling in PROFILES.values():
-            if sibling.generation is not profile.generation:
-                continue
-            for spec in sibling.files:
-                if (spec.df, spec.sfi) not in known:
-                    known.add((spec.df, spec.sfi))
-                    if isinstance((yield from self.read_file(spec)), bytes):
-                        found.append(spec.place)
+        for spec in _of_siblings(profile.card_type):
+            if (yield from self._is_there(spec)):
+                found.append(spec.place)
         return tuple(found)
 
-    def _part(self, spec: FileSpec, name: str, offset: int, size: int) -> Talk[bytes | int]:
-        """One piece, a wrong Le mended once; or the status word that ends the file."""
-        p1, p2 = (0x80 | spec.sfi, 0) if offset == 0 else divmod(offset, 0x100)
-        step = f"READ BINARY {name} at {offset}"
-        for _ in range(2):
-            answer = yield from ask(self._read_command(spec, p1, p2, size), step)
-            if answer.sw >> 8 == 0x6C:
-                size = (answer.sw & 0xFF) or SHORT_MAX
-                self.notes.append(f"{step}: the card asked for Le {size}")
-                continue
-            channel = self._channel_for(spec)
-            if answer.sw not in (OK, END_OF_FILE):
-                if channel is not None and answer.sw not in KNOWN_BARE:
-                    raise UnprotectedAnswer(step, f"{answer.sw:04X}, {meaning(answer.sw)}")
-                return answer.sw
-            return channel.open(answer.data, step, answer.sw) if channel else answer.data
-        return answer.sw
+    def _is_there(self, spec: FileSpec) -> Talk[bool]:
+        """Whether the card gives a byte of a file. How cards refuse what they do not have is not public, so
+        every refusal will do: the reading is over, and nothing that comes now may spoil it."""
+        if spec.df != self.here:
+            selected = yield from ask(_select(spec.df), f"SELECT {spec.df}")
+            if not selected.ok:
+                return False
+            self.here = spec.df
+        channel = self._channel_for(spec)
+        step = f"READ BINARY {spec.place}, which this type of card has not"
+        reading = self._reading(channel, 1)
+        data, sw = answered((yield Ask(reading(bytes((0x80 | spec.sfi, 0))), step)), step)
+        if sw not in WITH_DATA or not data:
+            return False
+        if channel is not None:
+            try:
+                channel.open(data, step, sw)
+            except ReaderError:
+                return False
+        return True
 
-    def _read_command(self, spec: FileSpec, p1: int, p2: int, size: int) -> Command:
-        if channel := self._channel_for(spec):
-            return channel.read(p1, p2, size, short=self.strategy.short)
-        if size == ALL:
-            return Command(0, 0xB0, p1, p2, ne=1 << 16, extended=True)
-        return Command(0, 0xB0, p1, p2, ne=size)
+    def _mended(self, channel: SecureChannel | None, place: bytes, step: str, sw: int) -> Talk[Response]:
+        """The answer to the same command with the Le that the card asked for."""
+        size = (sw & 0xFF) or SHORT_MAX
+        self.notes.append(f"{step}: the card asked for Le {size}")
+        return answered((yield Ask(self._reading(channel, size)(place), step)), step)
+
+    def _reading(self, channel: SecureChannel | None, size: int) -> Reading:
+        """P1 and P2 to the command that reads so many bytes there: what all pieces share is made once."""
+        if channel is not None:
+            return channel.reading(size, short=self.strategy.short)
+        return plain_reading(size)
 
     def _channel_for(self, spec: FileSpec) -> SecureChannel | None:
         """The channel for files that want protection; on specified cards, for all behind the number."""
@@ -360,6 +401,19 @@ class _Session:
 
 def _select(df: str) -> Command:
     return Command(0x00, 0xA4, 0x04, 0x0C, AIDS[df])
+
+
+@cache
+def _of_siblings(card_type: CardType) -> tuple[FileSpec, ...]:
+    """Files of other card types of the same generation at places where this type has none."""
+    profile = PROFILES[card_type]
+    own = {(spec.df, spec.sfi) for spec in profile.files}
+    others: dict[tuple[str, int], FileSpec] = {}
+    for sibling in PROFILES.values():
+        if sibling.generation is profile.generation:
+            for spec in sibling.files:
+                others.setdefault((spec.df, spec.sfi), spec)
+    return tuple(spec for place, spec in others.items() if place not in own)
 
 
 def _refusal(step: str, sw: int, spec: FileSpec) -> ReaderError:

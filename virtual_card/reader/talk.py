@@ -38,7 +38,15 @@ def ask(command: Command, step: str) -> Talk[Response]:
     Raises:
         BrokenAnswer: the answer is too short to hold a status word.
     """
-    raw = yield Ask(command.encode(), step)
+    return answered((yield Ask(command.encode(), step)), step)
+
+
+def answered(raw: bytes, step: str) -> Response:
+    """An answer, taken apart.
+
+    Raises:
+        BrokenAnswer: the answer is too short to hold a status word.
+    """
     try:
         return Response.parse(raw)
     except CardUsageError as error:
@@ -68,15 +76,19 @@ def converse(
         TransportError: the way to the card broke for another reason.
     """
     step = "before the first command"
+    transmit = transport.transmit
     try:
         question = next(talk)
         while True:
             step = question.step
-            begun = clock() if clock else 0.0
-            answer = transport.transmit(question.command)
-            taken = clock() - begun if clock else 0.0
-            if taken > patience:
-                raise CardTooSlow(step, taken, patience)
+            if clock is None:
+                answer = transmit(question.command)
+            else:
+                begun = clock()
+                answer = transmit(question.command)
+                taken = clock() - begun
+                if taken > patience:
+                    raise CardTooSlow(step, taken, patience)
             question = talk.send(answer)
     except StopIteration as end:
         result: T = end.value

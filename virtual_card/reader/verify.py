@@ -4,7 +4,8 @@ The signed target is the profile's (facts: chip §1.6, §2): values only, each f
 place of residence nor anything else in DF2 is in it, nor the number of a second-generation card.
 
 A chain has two links: the card's certificate and an authority that the checker pinned. Authorities roll over
-under one name, so every pinned one of that name is tried. Validity is asked for a day that the caller gives.
+under one name, so every pinned one of that name is tried. Validity is asked for a day that the caller gives:
+an old card under an old authority is an expired card, a card that outlives its authority a forged one.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Final
 
+from virtual_card.authorities import PINNED
 from virtual_card.layouts import CardProfile, Generation, profile_of
 from virtual_card.reader.certificates import (
     P384_SIGNATURE,
@@ -25,7 +28,7 @@ from virtual_card.reader.certificates import (
     parse,
     signed_by,
 )
-from virtual_card.reader.reading import CardReading, Problem
+from virtual_card.reader.reading import CardReading, Problem, day_in
 from virtual_card.verdicts import Reason
 
 RSA_SIGNATURE: Final = 256
@@ -36,6 +39,8 @@ class Check:
     """What verification found.
 
     `signed`: this kind of card bears a signature at all. `holds`: signature and chain are good on that day.
+    `whole`: the signature and everything that it covers was read; otherwise the reading itself says what is
+    missing, and the signature was not tried.
     `authority`, `fingerprint`, `test_authority`: the pinned authority that the certificate chains to, None
     when there is none. `oddities`: forgiven departures from DER, as genuine cards show them too.
     """
@@ -47,21 +52,19 @@ class Check:
     test_authority: bool | None = None
     certificate: Certificate | None = None
     oddities: tuple[str, ...] = ()
+    whole: bool = True
 
     @property
     def holds(self) -> bool:
         """Whether there is a signature and nothing is wrong with it."""
-        return self.signed and not self.problems
+        return self.signed and self.whole and not self.problems
 
 
+@cache
 def pinned_test_anchors() -> tuple[Anchor, ...]:
     """The authorities of the test PKI that cards of this harness chain to."""
-    from virtual_card.personalise.pki import AUTHORITIES
-
     return tuple(
-        anchor
-        for authority in AUTHORITIES
-        for anchor in anchors_in(authority.certificate, authority.id, test=True)
+        anchor for name, pem in PINNED.items() for anchor in anchors_in(pem.encode(), name, test=True)
     )
 
 
@@ -73,7 +76,7 @@ def verify(reading: CardReading, anchors: Sequence[Anchor], on: date) -> Check:
     where = "DF3/EF01"
     values = reading.values
     if "signature" not in values or "certificate" not in values:
-        return Check(signed=True)  # the file is missing or malformed, which the reading itself says
+        return Check(signed=True, whole=False)
     signature, encoded = values["signature"], values["certificate"]
     photo = values.get("photo", b"")
     if not signature.strip(b"\0"):
@@ -86,9 +89,9 @@ def verify(reading: CardReading, anchors: Sequence[Anchor], on: date) -> Check:
         certificate = parse(encoded)
     except Unreadable as error:
         return Check(signed=True, problems=(Problem(Reason.CERTIFICATE_UNREADABLE, where, str(error)),))
-    anchor, problems = _chain(certificate, profile, anchors, on)
-    signature_problem = _signature(signature, certificate, profile, reading)
-    if signature_problem:
+    anchor, problems = _chain(certificate, reading, anchors, on)
+    whole = profile.signed_fields <= values.keys()
+    if whole and (signature_problem := _signature(signature, certificate, profile, reading)):
         problems.append(signature_problem)
     return Check(
         signed=True,
@@ -98,13 +101,15 @@ def verify(reading: CardReading, anchors: Sequence[Anchor], on: date) -> Check:
         test_authority=anchor.test if anchor else None,
         certificate=certificate,
         oddities=certificate.oddities,
+        whole=whole,
     )
 
 
 def _chain(
-    certificate: Certificate, profile: CardProfile, anchors: Sequence[Anchor], on: date
+    certificate: Certificate, reading: CardReading, anchors: Sequence[Anchor], on: date
 ) -> tuple[Anchor | None, list[Problem]]:
     where = "certificate"
+    profile = profile_of(reading.card_type)
     named = [each for each in anchors if each.certificate.subject_der == certificate.issuer_der]
     if not named:
         return None, [
@@ -129,14 +134,17 @@ def _chain(
                 f" {profile.generation} generation are signed under {profile.signature}",
             )
         )
-    # A card's certificate ends soon after the card: an expired card is no forged one. An authority outlives
-    # every card that it vouches for, so an expired authority vouches for none.
-    ends = ((anchor.certificate, Reason.CHAIN_EXPIRED), (certificate, Reason.CARD_EXPIRED))
-    for each, ended in ends:
+    # An authority outlives every card that it vouches for, so an expired one vouches for no card that still
+    # runs. A card runs until its signed expiry (C5). Where the chip has none, its certificate must tell: that
+    # it ends soon after the card is a guess [G], how long genuine ones run is not public.
+    until = day_in(reading.text("card_expiry")) or certificate.not_after
+    ended = Reason.CHAIN_EXPIRED if on <= until else Reason.CARD_EXPIRED
+    ends = ((anchor.certificate, ended), (certificate, Reason.CARD_EXPIRED))
+    for each, reason in ends:
         whose = "the card's" if each is certificate else "the authority's"
         span = f"{whose} certificate: {each.not_before} to {each.not_after}, asked for {on}"
         if on > each.not_after:
-            problems.append(Problem(ended, where, span))
+            problems.append(Problem(reason, where, span))
         if on < each.not_before:
             problems.append(Problem(Reason.CHAIN_NOT_YET_VALID, where, span))
     return anchor, problems

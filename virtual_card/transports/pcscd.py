@@ -101,20 +101,16 @@ class PrivateDaemon:
         Raises:
             TransportError: pcscd, its driver or the right to a namespace is missing, or it did not come up.
         """
-        for attempt in range(_ATTEMPTS):
-            ports = _free_ports(-(-self._count // SLOTS))
-            self._write(ports)
-            if self._launched() or attempt == _ATTEMPTS - 1:
-                break
+        for _ in range(_ATTEMPTS):
+            self._write(_free_ports(-(-self._count // SLOTS)))
+            if self._launched():
+                return
             self.stop()  # somebody took a port between looking and listening
-        if self._process is None or self._process.poll() is not None or not self.socket.exists():
-            said = self.log.strip()
-            self.stop()
-            raise TransportError(
-                "a private pcscd did not come up",
-                received=said[-400:] or "nothing in its log",
-                remedy="run `renkei card doctor`",
-            )
+        raise TransportError(
+            f"a private pcscd did not come up with all its readers in {_ATTEMPTS} attempts",
+            received=self.log.strip()[-400:] or "nothing in its log",
+            remedy="run `renkei card doctor`",
+        )
 
     def stop(self) -> None:
         """Ends the daemon; does nothing when it does not run."""
@@ -172,7 +168,7 @@ class PrivateDaemon:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 return False
             time.sleep(0.005)
-        return "fail" not in self.log.lower()
+        return self._process.poll() is None and "fail" not in self.log.lower()
 
 
 def _command(folder: Path) -> list[str]:

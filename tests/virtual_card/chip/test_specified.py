@@ -8,13 +8,14 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.virtual_card.client import NUMBER, Client, sample
 from virtual_card import tlv
+from virtual_card.address import WritePolicy
 from virtual_card.apdu import Command, Response
 from virtual_card.channel import CardEnd, ReaderEnd, SessionKeys, delivery_test_key, key_command
 from virtual_card.chip.chip import Chip
 from virtual_card.draws import Draws
 from virtual_card.errors import CardUsageError, MessageError
 from virtual_card.layouts import CardType, profile_of
-from virtual_card.layouts.specified import Channel
+from virtual_card.layouts.specified import ASSUMPTIONS, Channel
 
 SPECIFIED = pytest.mark.parametrize(
     "card_type", [CardType.SPECIFIED_RESIDENCE, CardType.SPECIFIED_SPECIAL_PERMANENT]
@@ -114,6 +115,22 @@ def test_the_commands_of_the_other_generations_do_not_exist(card_type: CardType)
     assert reader.raw("00 84 00 00 08").sw == 0x6D00
     assert reader.raw(bytes.fromhex("0082000028") + bytes(41)).sw == 0x6D00
     assert reader.raw("80 AE 01 00 00").sw == 0x6A86
+
+
+def test_what_the_rows_say_without_a_parameter_is_what_the_chip_does() -> None:
+    rows = {row.id: row for row in ASSUMPTIONS}
+    reader, _ = client(CardType.SPECIFIED_RESIDENCE)
+    opened(reader)
+    for df, place, sw in (("DF1", "81", 0x6982), ("DF2", "81", 0x9000), ("DF3", "82", 0x9000)):
+        reader.select(df)
+        assert reader.raw(f"00 B0 {place} 00 00").sw == sw
+    assert "DF2 and DF3 are given plain" in rows["X16"].chosen
+    policy = WritePolicy(enabled=True, key=bytes(range(16)))
+    writable = Chip(sample(CardType.SPECIFIED_RESIDENCE), Draws(1).octets, policy=policy)
+    asked = Client(writable.transmit, CardType.SPECIFIED_RESIDENCE)
+    asked.select("AP")
+    assert asked.raw("00 84 00 00 08").sw == 0x9000
+    assert "GET CHALLENGE" in rows["X12"].chosen
 
 
 def test_a_key_needs_the_application_and_the_right_delivery_key() -> None:

@@ -89,6 +89,19 @@ def test_images_of_words_are_one_strip_of_mmr_in_black_and_white(font: Font) -> 
             assert black(image) > 300
 
 
+def test_every_image_of_words_is_marked_where_no_word_reaches(font: Font) -> None:
+    names = [name_image(words, font).data for words in ("KIM", "WICKRAMASINGHE ARACHCHILAGE DON NUWAN " * 2)]
+    addresses = [address_image(words, font).data for words in ("東京都", WORDS[Item.ADDRESS] * 4)]
+    for pair in (names, addresses):
+        marks = []
+        for data in pair:
+            image = opened(data, "TIFF")
+            mark = image.crop((image.width - images.MARK_WIDTH, 0, image.width, image.height))
+            assert black(mark) > 50
+            marks.append(mark.tobytes())
+        assert marks[0] == marks[1]
+
+
 def test_the_front_has_the_size_of_the_public_sample(font: Font) -> None:
     assert opened(front_image(WORDS, CardType.RESIDENCE_1, font, photo=True).data, "TIFF").size == (674, 425)
 

@@ -133,6 +133,21 @@ def test_an_endorsement_stands_on_the_back_and_on_the_chip_only_when_written() -
     assert plain.content.values["signature"] == written.content.values["signature"]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ISSUED if not is_first(kind)])
+def test_what_is_printed_stays_as_it_is_when_an_endorsement_is_written_to_the_chip(kind: CardType) -> None:
+    bare, plain, written = (
+        issue_sample(kind, seed=3, endorsed=endorsed, written=on_chip)
+        for endorsed, on_chip in ((False, False), (True, False), (True, True))
+    )
+    assert bare.face and plain.face and written.face
+    assert "back_address_image" not in bare.face.images
+    assert written.face == plain.face
+    front, back = (written.face.images[name] for name in ("address_image", "back_address_image"))
+    assert front == bare.face.images["address_image"] != back
+    assert plain.content.values["address_image"] == front
+    assert written.content.values["address_image"] == back
+
+
 def test_the_written_address_image_is_outside_the_signature() -> None:
     plain, written = (
         issue_sample(CardType.RESIDENCE_2, seed=3, endorsed=True, written=yes) for yes in (False, True)
@@ -145,6 +160,8 @@ def test_the_written_address_image_is_outside_the_signature() -> None:
     ("kind", "issued", "age", "permanent", "expected"),
     [
         (CardType.RESIDENCE_1, OLD, 40, True, date(2032, 4, 1)),
+        (CardType.RESIDENCE_1, date(2023, 10, 31), 15, True, date(2024, 3, 1)),
+        (CardType.RESIDENCE_1, date(2023, 11, 1), 15, True, date(2024, 2, 29)),
         (CardType.RESIDENCE_1, OLD, 15, True, date(2026, 2, 28)),
         (CardType.SPECIAL_PERMANENT_1, OLD, 40, True, date(2032, 3, 1)),
         (CardType.RESIDENCE_1, OLD, 40, False, date(2026, 4, 1)),
@@ -166,3 +183,12 @@ def test_a_card_ends_with_the_stay_or_with_the_rule_for_permanent_residents(
         code = PERMANENT_RESIDENT if permanent else "T000000101"
         holder = replace(holder, status_code=code)
     assert card_expiry(holder, kind, issued) == expected
+
+
+@pytest.mark.parametrize("kind", [CardType.RESIDENCE_1, CardType.SPECIAL_PERMANENT_1])
+def test_a_childs_card_of_2016_ends_on_the_sixteenth_birthday(kind: CardType) -> None:
+    child = replace(sample_holder(1, issued=OLD), birth=date(2006, 2, 27), period_expiry=None)
+    assert card_expiry(child, kind, date(2016, 5, 9)) == date(2022, 2, 27)
+    assert card_expiry(replace(child, period_expiry=date(2019, 5, 9)), kind, date(2016, 5, 9)) == date(
+        2019, 5, 9
+    )

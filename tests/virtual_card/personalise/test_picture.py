@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from virtual_card.errors import CardUsageError
 from virtual_card.faces import Item, PrintedFace
 from virtual_card.layouts import CardType
 from virtual_card.personalise.fonts import WITHOUT_JAPANESE, find_font
@@ -45,6 +46,11 @@ def test_any_words_and_any_photo_bytes_give_a_picture(
 ) -> None:
     face = PrintedFace(CardType.RESIDENCE_1, items, {"photo": photo})
     assert opened(draw_card(face, WITHOUT_JAPANESE, caption)).width == 1412
+
+
+def test_a_card_that_was_never_issued_has_no_picture() -> None:
+    with pytest.raises(CardUsageError, match="never issued"):
+        draw_card(PrintedFace(CardType.PROPOSAL_2011, {}, {}), WITHOUT_JAPANESE)
 
 
 def test_a_face_of_enormous_words_is_cut_off() -> None:

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from virtual_card.authorities import pinned_pem
 from virtual_card.errors import CardUsageError
 from virtual_card.layouts import Generation
 from virtual_card.personalise import pki
@@ -21,7 +22,6 @@ from virtual_card.personalise.pki import (
     authority_for,
     card_certificate,
     impostor,
-    pinned_pem,
 )
 
 NUMBER = "AA12345678BB"
@@ -135,7 +135,7 @@ def test_openssl_follows_a_card_to_its_authority_among_all_pinned_ones(
 ) -> None:
     record_property("peer", "openssl")
     pinned, card = tmp_path / "pinned.pem", tmp_path / "card.pem"
-    pinned.write_bytes(pinned_pem())
+    pinned.write_text(pinned_pem())
     card.write_bytes(certificate_of(authority).public_bytes(Encoding.PEM))
     # 2026-10-01: within both certificates' validity for the newer, and for the older card's first year.
     moment = "1735689600" if authority.kind == RSA else "1790812800"

@@ -9,10 +9,11 @@ import pytest
 
 from tests.virtual_card.reader.shared import ISSUED_TYPES, NUMBER, day, reading, sample
 from virtual_card import selftest
+from virtual_card.cardfile import Card
 from virtual_card.faces import Item
 from virtual_card.forgeries import FORGERIES, exhibit
 from virtual_card.layouts import CardType
-from virtual_card.personalise.issue import issue_sample
+from virtual_card.personalise.issue import Vouching, issue_sample, vouched
 from virtual_card.personalise.pki import AUTHORITIES
 from virtual_card.personalise.proposal_2011 import issue_proposal
 from virtual_card.reader.authenticity import NO_COPY_PROTECTION, AtHand, judge, judge_unread
@@ -110,6 +111,122 @@ def test_an_expired_card_is_for_a_person_to_look_at_and_no_forgery(card_type: Ca
     found = judge(reading(card), pinned_test_anchors(), later, AtHand(face=card.face))
     assert found.verdict is Verdict.REVIEW
     assert found.reasons == (Reason.CARD_EXPIRED,)
+
+
+@pytest.mark.parametrize(
+    ("card_type", "issued", "on"),
+    [
+        (CardType.SPECIAL_PERMANENT_1, date(2017, 1, 4), date(2026, 7, 1)),
+        (CardType.RESIDENCE_1, date(2016, 4, 1), date(2026, 7, 1)),
+        (CardType.RESIDENCE_2, date(2026, 7, 1), date(2040, 1, 1)),
+        (CardType.SPECIAL_PERMANENT_2, date(2026, 7, 1), date(2040, 1, 1)),
+        (CardType.SPECIFIED_RESIDENCE, date(2026, 7, 1), date(2040, 1, 1)),
+    ],
+)
+def test_a_card_that_expired_is_no_forgery_after_its_authority_has_expired_too(
+    card_type: CardType, issued: date, on: date
+) -> None:
+    card = issue_sample(card_type, seed=4, number=NUMBER, issued=issued)
+    found = judge(reading(card), pinned_test_anchors(), on, AtHand(face=card.face))
+    assert found.check is not None and found.check.certificate is not None
+    assert found.check.certificate.not_after < on
+    assert found.check.authority is not None
+    assert found.reasons == (Reason.CARD_EXPIRED,)
+    assert found.verdict is Verdict.REVIEW
+    assert not found.check.holds
+
+
+def test_a_signed_expiry_decides_whether_a_card_outlives_its_authority_whatever_its_certificate_says() -> (
+    None
+):
+    """A forger with an old authority's key needs a card that runs; an issuer may write long certificates."""
+    authority = next(each for each in AUTHORITIES if each.id == "second-2026")
+    card = sample(CardType.RESIDENCE_2)
+    on = authority.not_after + timedelta(days=1)
+    for last, longest, reason in (
+        (on + timedelta(days=400), on + timedelta(days=400), Reason.CHAIN_EXPIRED),
+        (on + timedelta(days=400), on - timedelta(days=100), Reason.CHAIN_EXPIRED),
+        (on, on + timedelta(days=400), Reason.CHAIN_EXPIRED),
+        (on - timedelta(days=1), on + timedelta(days=400), Reason.CARD_EXPIRED),
+        (on - timedelta(days=1), on - timedelta(days=100), Reason.CARD_EXPIRED),
+    ):
+        values = {**card.content.values, "card_expiry": last.strftime("%Y%m%d").encode()}
+        vouching = Vouching(authority, authority.signer, outlives=True)
+        issued = card.origin.issued
+        assert issued is not None
+        values |= vouched(values, CardType.RESIDENCE_2, NUMBER, issued, longest, vouching)
+        got = reading(replace(card, content=replace(card.content, values=values)))
+        found = judge(got, pinned_test_anchors(), on)
+        assert found.reasons[0] is reason, (last, longest, found.problems)
+        assert found.verdict is (Verdict.FORGED if reason is Reason.CHAIN_EXPIRED else Verdict.REVIEW)
+
+
+def with_field(card: Card, name: str, value: bytes) -> Card:
+    return replace(card, content=replace(card.content, values={**card.content.values, name: value}))
+
+
+@pytest.mark.parametrize(
+    ("card_type", "name", "value"),
+    [
+        (CardType.RESIDENCE_1, "application_pending", b"1"),
+        (CardType.RESIDENCE_1, "permission_comprehensive", "許可".encode()),
+        (CardType.RESIDENCE_2, "application_pending", b"1"),
+        (CardType.RESIDENCE_2, "comprehensive_permission", b"2"),
+        (CardType.SPECIFIED_RESIDENCE, "application_pending", b"1"),
+    ],
+)
+def test_a_difference_outside_the_signature_is_for_a_person_to_look_at_and_no_forgery(
+    card_type: CardType, name: str, value: bytes
+) -> None:
+    """D8 is 1 and the back bears no stamp: so an application made online looks."""
+    card = sample(card_type)
+    assert card.content.values[name] != value
+    found = judge(
+        reading(with_field(card, name, value)),
+        pinned_test_anchors(),
+        day(card_type),
+        AtHand(face=card.face),
+    )
+    assert found.reasons == (Reason.UNSIGNED_DIFFERS,)
+    assert found.verdict is Verdict.REVIEW
+
+
+@pytest.mark.parametrize("card_type", ISSUED_TYPES)
+def test_a_blank_file_outside_the_signature_is_for_review_and_one_inside_is_a_forgery(
+    card_type: CardType,
+) -> None:
+    card = sample(card_type)
+    profile = card.content.profile
+    for spec in profile.files:
+        if spec.df in ("MF", "AP"):
+            continue
+        content = replace(card.content, overrides={spec.place: bytes(spec.capacity)})
+        found = judge(
+            reading(replace(card, content=content)), pinned_test_anchors(), day(card_type), AtHand(card.face)
+        )
+        inside = spec.df == "DF3" or any(field.name in profile.signed_fields for field in spec.fields)
+        assert Reason.FILE_BLANK in found.reasons
+        assert Reason.TYPE_BYTE_WRONG not in found.reasons, spec.place
+        assert found.verdict is (Verdict.FORGED if inside else Verdict.REVIEW), (spec.place, found.problems)
+        assert found.check is not None
+        assert found.check.holds is not inside
+
+
+@pytest.mark.parametrize("card_type", ISSUED_TYPES)
+def test_a_signed_file_that_came_short_is_for_review_and_its_signature_is_not_tried(
+    card_type: CardType,
+) -> None:
+    card = sample(card_type)
+    for field in ("photo", "certificate"):
+        spec = card.content.profile.file_of(field)
+        whole = card.content.files()[spec.key]
+        for size in (0, 256, len(whole) // 3):
+            content = replace(card.content, overrides={spec.place: whole[:size]})
+            found = judge(reading(replace(card, content=content)), pinned_test_anchors(), day(card_type))
+            assert found.reasons == (Reason.CHIP_UNREADABLE,), found.problems
+            assert found.verdict is Verdict.REVIEW
+            assert found.check is not None
+            assert not found.check.holds
 
 
 @EVERY_TYPE

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.virtual_card.reader.shared import NUMBER, day, reading
+from virtual_card.authorities import pinned_pem
 from virtual_card.errors import CardUsageError
 from virtual_card.layouts import CardType
 from virtual_card.personalise.issue import issue_sample
-from virtual_card.personalise.pki import AUTHORITIES, card_certificate, impostor, pinned_pem
+from virtual_card.personalise.pki import AUTHORITIES, card_certificate, impostor
 from virtual_card.personalise.quirks import Quirk
 from virtual_card.reader.authenticity import judge
 from virtual_card.reader.certificates import Unreadable, anchors_in, holds, parse, signed_by
@@ -100,7 +101,7 @@ def test_no_damage_to_a_certificate_makes_the_parser_raise_anything_else(at: int
 
 
 def test_authorities_come_from_pem_with_several_and_from_der() -> None:
-    several = anchors_in(pinned_pem(), "ca.pem")
+    several = anchors_in(pinned_pem().encode(), "ca.pem")
     assert [each.certificate.fingerprint for each in several] == [
         each.certificate.fingerprint for each in pinned_test_anchors()
     ]

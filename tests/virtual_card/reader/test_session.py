@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from tests.virtual_card.reader.shared import ISSUED_TYPES, NUMBER, raw, sample, transport
 from virtual_card.chip.behaviour import Behaviour, PastEnd
+from virtual_card.chip.chip import Chip
+from virtual_card.draws import Draws
 from virtual_card.errors import CardUsageError, ReaderError
-from virtual_card.layouts import CardType
+from virtual_card.layouts import AIDS, CardType, profile_of
+from virtual_card.layouts.specified import Channel as ChannelProfile
 from virtual_card.personalise.proposal_2011 import issue_proposal
 from virtual_card.reader.errors import (
     BrokenAnswer,
@@ -24,13 +27,21 @@ from virtual_card.reader.errors import (
     UnprotectedAnswer,
     WrongNumber,
 )
-from virtual_card.reader.session import read_card
+from virtual_card.reader.reading import interpret
+from virtual_card.reader.session import RawCard, read_card
 from virtual_card.reader.strategies import SMALL, STRATEGIES, WHOLE, Strategy, strategy_of
 from virtual_card.reader.talk import converse
 from virtual_card.transports.faults import Fault, Faulty, Kind
+from virtual_card.transports.in_process import InProcess
+from virtual_card.verdicts import Reason
 
 EVERY_TYPE = pytest.mark.parametrize("card_type", ISSUED_TYPES)
 EVERY_WAY = pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=list(STRATEGIES))
+SPECIAL_TYPES = (
+    CardType.SPECIAL_PERMANENT_1,
+    CardType.SPECIAL_PERMANENT_2,
+    CardType.SPECIFIED_SPECIAL_PERMANENT,
+)
 PUBLIC = pytest.mark.parametrize("card_type", [CardType.RESIDENCE_1, CardType.RESIDENCE_2])
 
 
@@ -208,6 +219,191 @@ def test_a_slow_card_is_told_from_a_quick_one() -> None:
                 raw(way, clock=clock)
         else:
             raw(way, clock=clock)
+
+
+class Stingy:
+    """A card, or a reader before it, that gives so many plain bytes at a time and says 9000."""
+
+    def __init__(self, way: InProcess, most: int, end: bytes) -> None:
+        self.way, self.most, self.end = way, most, end
+        self.connect, self.reset, self.disconnect = way.connect, way.reset, way.disconnect
+
+    def transmit(self, command: bytes) -> bytes:
+        answer = self.way.transmit(command)
+        if command[:2] != b"\x00\xb0":
+            return answer
+        if answer[-2:] == b"\x6b\x00":
+            return self.end
+        return answer[:-2][: self.most] + answer[-2:]
+
+
+@PUBLIC
+@EVERY_WAY
+@pytest.mark.parametrize("most", [255, 256])
+@pytest.mark.parametrize("past_end", PastEnd)
+def test_a_file_that_comes_in_smaller_pieces_than_asked_for_is_read_to_its_end(
+    card_type: CardType, strategy: Strategy, most: int, past_end: PastEnd
+) -> None:
+    content = sample(card_type).content
+    way = transport(content, Behaviour(past_end=past_end))
+    got = raw(Stingy(way, most, b"\x6b\x00"), strategy=strategy)
+    assert got.files == content.files()
+    assert interpret(got, b"").problems == ()
+
+
+@PUBLIC
+@EVERY_WAY
+@pytest.mark.parametrize("end", [b"\x6b\x00", b"\x90\x00", b"\x62\x82"], ids=bytes.hex)
+def test_a_file_that_ends_early_is_kept_short_and_proves_nothing(
+    card_type: CardType, strategy: Strategy, end: bytes
+) -> None:
+    content = sample(card_type).content
+    short = content.files()["DF3", "EF01"][:300]
+    way = transport(replace(content, overrides={"DF3/EF01": short}))
+    got = raw(Stingy(way, 256, end), strategy=strategy)
+    assert got.files["DF3", "EF01"] == short
+    assert got.notes == ()
+    assert {each.reason for each in interpret(got, b"").problems} == {Reason.CHIP_UNREADABLE}
+
+
+@PUBLIC
+@EVERY_WAY
+def test_nothing_at_all_behind_a_protected_file_is_its_end_and_no_missing_protection(
+    card_type: CardType, strategy: Strategy
+) -> None:
+    content = sample(card_type).content
+    spec = content.profile.file_of("photo")
+    short = content.files()[spec.key][:700]
+    way = transport(replace(content, overrides={spec.place: short}))
+
+    class Silent:
+        connect, reset, disconnect = way.connect, way.reset, way.disconnect
+
+        def transmit(self, command: bytes) -> bytes:
+            answer = way.transmit(command)
+            return b"\x90\x00" if answer == b"\x6b\x00" and command[0] == 0x08 else answer
+
+    assert raw(Silent(), strategy=strategy).files[spec.key] == short
+
+
+@EVERY_TYPE
+@EVERY_WAY
+def test_a_protected_file_that_ends_early_is_kept_short_too(card_type: CardType, strategy: Strategy) -> None:
+    content = sample(card_type).content
+    spec = content.profile.file_of("photo")
+    short = content.files()[spec.key][:700]
+    got = raw(transport(replace(content, overrides={spec.place: short})), strategy=strategy)
+    assert got.files[spec.key] == short
+    assert {each.reason for each in interpret(got, b"").problems} == {Reason.CHIP_UNREADABLE}
+
+
+NOT_THERE = ["6A82", "6985", "6A86", "6982", "6700", "6B00", "6F00", "6A88", "6C00", "9000", "6282"]
+
+
+@pytest.mark.parametrize("card_type", SPECIAL_TYPES)
+@pytest.mark.parametrize("sw", NOT_THERE)
+def test_however_a_card_refuses_files_that_its_type_has_not_it_is_read(card_type: CardType, sw: str) -> None:
+    content = sample(card_type).content
+    way = transport(content)
+    own = {0x80 | spec.sfi for spec in content.profile.files if spec.df == "DF2"}
+    here = b""
+    asked = 0
+
+    class Blunt:
+        connect, reset, disconnect = way.connect, way.reset, way.disconnect
+
+        def transmit(self, command: bytes) -> bytes:
+            nonlocal here, asked
+            if command[:2] == b"\x00\xa4":
+                here = command[5:]
+            if here == AIDS["DF2"] and command[1] == 0xB0 and command[2] & 0x80 and command[2] not in own:
+                asked += 1
+                return bytes.fromhex(sw)
+            return way.transmit(command)
+
+    got = raw(Blunt())
+    assert asked
+    assert got.files == content.files()
+    assert got.unexpected == ()
+
+
+@pytest.mark.parametrize("card_type", SPECIAL_TYPES)
+def test_a_directory_that_cannot_be_selected_again_does_not_spoil_the_reading(card_type: CardType) -> None:
+    content = sample(card_type).content
+    way = transport(content)
+    selected = 0
+
+    class Once:
+        connect, reset, disconnect = way.connect, way.reset, way.disconnect
+
+        def transmit(self, command: bytes) -> bytes:
+            nonlocal selected
+            if command[:2] == b"\x00\xa4" and command[5:] == AIDS["DF2"]:
+                selected += 1
+                if selected > 1:
+                    return b"\x69\x85"
+            return way.transmit(command)
+
+    assert raw(Once()).files == content.files()
+    assert selected > 1
+
+
+@pytest.mark.parametrize("card_type", SPECIAL_TYPES)
+@pytest.mark.parametrize("past_end", PastEnd)
+def test_files_that_a_type_must_not_have_are_found(card_type: CardType, past_end: PastEnd) -> None:
+    other = {
+        CardType.SPECIAL_PERMANENT_1: CardType.RESIDENCE_1,
+        CardType.SPECIAL_PERMANENT_2: CardType.RESIDENCE_2,
+        CardType.SPECIFIED_SPECIAL_PERMANENT: CardType.SPECIFIED_RESIDENCE,
+    }[card_type]
+    own = profile_of(card_type)
+    content = replace(
+        sample(other).content,
+        overrides={own.files[1].place: b"\xc1" + bytes([len(own.type_value)]) + own.type_value},
+    )
+    assert raw(transport(content, Behaviour(past_end=past_end))).unexpected
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        ChannelProfile(oaep_hash="sha1", oaep_label=b"RC"),
+        ChannelProfile(key_size=32),
+        ChannelProfile(first_counter=0, counter_size=8),
+        ChannelProfile(mac_size=16),
+        ChannelProfile(mac_size=4),
+    ],
+    ids=str,
+)
+def test_another_profile_of_the_secure_channel_is_spoken_by_both_ends(channel: ChannelProfile) -> None:
+    content = sample(CardType.SPECIFIED_RESIDENCE).content
+
+    def read(profile: ChannelProfile) -> RawCard:
+        way = InProcess(Chip(content, Draws(3, "chip").octets, channel=channel))
+        way.connect()
+        return converse(way, read_card(NUMBER, Draws(4, "reader").octets, channel=profile))
+
+    assert read(channel).files == content.files()
+    with pytest.raises(ReaderError):
+        read(ChannelProfile())
+
+
+def test_how_often_the_number_was_tried_is_told_as_it_was() -> None:
+    way = transport(sample(CardType.RESIDENCE_2).content)
+    with pytest.raises(WrongNumber) as refused:
+        raw(way, "AA12345678BC")
+    assert "2 times with a fresh challenge" in (refused.value.received or "")
+
+    class Doubting:
+        connect, reset, disconnect = way.connect, way.reset, way.disconnect
+
+        def transmit(self, command: bytes) -> bytes:
+            return b"\x63\x00" if command[:2] == b"\x08\x20" else way.transmit(command)
+
+    with pytest.raises(WrongNumber) as refused:
+        raw(Doubting())
+    assert refused.value.where == "VERIFY"
+    assert refused.value.received == "6300, authentication failed"
 
 
 def test_a_file_that_the_reader_lost_the_right_to_is_told() -> None:

@@ -59,6 +59,24 @@ def test_a_daemon_that_does_not_come_up_says_so(tmp_path: Path, monkeypatch: pyt
     assert daemon.log == ""
 
 
+def test_a_daemon_whose_readers_fail_every_time_is_not_called_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched = tmp_path / "launched"
+    script = f"mkdir -p {tmp_path}/run/pcscd; echo 'RFAddReader: ifdhandler failed'; echo . >> {launched};"
+    script += f" touch {tmp_path}/run/pcscd/pcscd.comm; exec sleep 60"
+    monkeypatch.setattr("virtual_card.transports.pcscd._command", lambda folder: ["/bin/sh", "-c", script])
+    driver = tmp_path / "libifdvpcd.so"
+    driver.touch()
+    monkeypatch.setattr("virtual_card.transports.pcscd.find_driver", lambda: driver)
+    daemon = PrivateDaemon(tmp_path)
+    with pytest.raises(TransportError, match=r"ifdhandler failed"):
+        daemon.start()
+    assert len(launched.read_text().split()) > 1
+    assert daemon.slots == ()
+    assert not daemon.socket.exists()
+
+
 def test_without_pyscard_the_message_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "smartcard", None)
     with pytest.raises(TransportError, match=r"pip install 'renkei\[reader\]'"):
