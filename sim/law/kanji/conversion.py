@@ -191,6 +191,7 @@ def convert(text: str, table: Table, rank: int = 1, *, ranks: Mapping[int, int] 
                 expected="rank 1 or 2",
                 received=str(asked),
                 where="sim.law.kanji.conversion",
+                remedy="ask for rank 1, or for rank 2 where the person wishes the second standard",
             )
     steps = tuple(
         _step(source, table, ranks.get(number, rank)) for number, source in enumerate(_written(text))

@@ -85,6 +85,7 @@ def convert_name(
             expected="a Latin name, and kanji in addition if there are any",
             received=f"alias {name.alias!r}" if name.alias else "nothing",
             where="sim.law.kanji.naming",
+            remedy="give the Latin name of the passport, or the kanji where the card may show them alone",
         )
     remarks = []
     if not name.latin:
