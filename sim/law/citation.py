@@ -290,6 +290,7 @@ def _citation(provision: str, on: date) -> Citation:
             expected=f"a day from {forms[0].since} on",
             received=on.isoformat(),
             where="sim.law.citation",
+            remedy="give a day on which the provision was in force",
         )
     form = in_force[-1]
     return Citation(

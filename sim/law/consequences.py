@@ -241,7 +241,7 @@ def consequences(
         UsageError: the day lies before 2012-07-09, or `deemed` is said of what cannot be a deemed filing.
     """
     _check(person_class, history, filing, conduct, on, deemed)
-    found: tuple[Consequence, ...] = ()
+    found: tuple[Consequence, ...]
     if filing is Filing.RESIDENCE_NOTIFICATION:
         found = _immigration(person_class, history, conduct, on)
     else:
@@ -388,6 +388,7 @@ def _check(
             expected=f"an act from {SYSTEM_FIRST_DAY} on",
             received=on.isoformat(),
             where="sim.law.consequences",
+            remedy="give the day of an act under the rules",
         )
     if not deemed:
         return

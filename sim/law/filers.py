@@ -182,6 +182,7 @@ class Filer:
                 expected=Living.SAME_HOUSEHOLD.value,
                 received=self.living.value,
                 where="sim.law.filers.Filer",
+                remedy="let the filer live in the household, or not be its head",
             )
 
 
@@ -233,6 +234,7 @@ def may_file(filing: Filing, person: Person, filer: Filer) -> Answer:
             expected=str(person.age),
             received=str(filer.age),
             where="sim.law.filers.may_file, age",
+            remedy="give both the same age",
         )
     if filing is Filing.RESIDENCE_NOTIFICATION:
         return _notification(person, filer)
@@ -316,4 +318,5 @@ def _check_age(age: int) -> None:
             expected="0 or more",
             received=str(age),
             where="sim.law.filers",
+            remedy="give the age in completed years",
         )

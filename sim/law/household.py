@@ -132,11 +132,16 @@ def _by_id(members: tuple[Member, ...], filer: str) -> dict[str, Member]:
     by_id = {member.id: member for member in members}
     if len(by_id) != len(members):
         raise _fault(
-            "two members of the household share an id", "an id for each", [one.id for one in members]
+            "two members of the household share an id",
+            "an id for each",
+            [one.id for one in members],
+            "rename one of them",
         )
     heads = [member.id for member in members if member.head]
     if len(heads) != 1:
-        raise _fault("a household has one head", "one member who is the head", heads)
+        raise _fault(
+            "a household has one head", "one member who is the head", heads, "set `head` on one member only"
+        )
     named = [filer, *(one for member in members for one in (*member.ties, *member.legal_representatives))]
     for one in named:
         if one not in by_id:
@@ -146,7 +151,7 @@ def _by_id(members: tuple[Member, ...], filer: str) -> dict[str, Member]:
                 expected=", ".join(by_id),
                 received=one,
                 where="sim.law.household",
-                remedy=f"did you mean {near!r}?" if near else None,
+                remedy=f"did you mean {near!r}?" if near else "use the id of a member",
             )
     for member in members:
         for other, tie in member.ties.items():
@@ -157,7 +162,10 @@ def _by_id(members: tuple[Member, ...], filer: str) -> dict[str, Member]:
 def _check_tie(member: Member, other: Member, tie: Tie) -> None:
     if tie is Tie.SELF or other.id == member.id:
         raise _fault(
-            "nobody but the member is the member", "a tie to another", [member.id, other.id, tie.value]
+            "nobody but the member is the member",
+            "a tie to another",
+            [member.id, other.id, tie.value],
+            "remove this tie, or say what the other is",
         )
     said = other.ties.get(member.id, _inverse(tie))
     if said is not _inverse(tie):
@@ -165,13 +173,15 @@ def _check_tie(member: Member, other: Member, tie: Tie) -> None:
             f"{member.id!r} and {other.id!r} contradict each other about their tie",
             _inverse(tie).value,
             [said.value],
+            "correct one side, or leave it out",
         )
 
 
-def _fault(message: str, expected: str, received: list[str]) -> UsageError:
+def _fault(message: str, expected: str, received: list[str], remedy: str) -> UsageError:
     return UsageError(
         message,
         expected=expected,
         received=", ".join(received) or "none",
         where="sim.law.household",
+        remedy=remedy,
     )

@@ -206,6 +206,7 @@ def last_day(start: date, *, extend_over_closed_days: bool = False) -> date:
             expected=f"a start from {SYSTEM_FIRST_DAY} on",
             received=start.isoformat(),
             where="sim.law.revocation",
+            remedy="give the day of a permission, a departure or a notification under the rules",
         )
     counted = count_days(start, REVOCATION_DAYS)
     return next_open(counted) if extend_over_closed_days else counted
@@ -329,6 +330,7 @@ def _check(facts: Facts) -> None:
             expected=f"a day from {facts.start} on",
             received=facts.as_of.isoformat(),
             where="sim.law.revocation.assess, as_of",
+            remedy="ask about the day of the start or a later one",
         )
     if facts.ground is Ground.FALSE:
         if facts.notified is not None or facts.excuse is not None:

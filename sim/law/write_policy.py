@@ -164,6 +164,7 @@ class Decision:
                 expected=" and ".join(ministry.value for ministry in Ministry),
                 received=", ".join(signed) or "no signature",
                 where="sim.law.write_policy.Decision",
+                remedy="give one signature of each ministry",
             )
         if self.start < self.on:
             raise UsageError(
@@ -171,6 +172,7 @@ class Decision:
                 expected=f"a start from {self.on} on",
                 received=self.start.isoformat(),
                 where="sim.law.write_policy.Decision",
+                remedy="choose a start on or after the last signature",
             )
 
     @property
@@ -310,6 +312,7 @@ def transition(policy: Policy, event: Event) -> Policy:
             expected="no further step" if allowed is None else allowed[1],
             received=type(event).__name__,
             where="sim.law.write_policy.transition",
+            remedy="take the expected step, if there is one; the policy never goes back",
         )
     match event:
         case SurveyBegun(on):
@@ -323,6 +326,7 @@ def transition(policy: Policy, event: Event) -> Policy:
                     expected=f"all {readiness.municipalities} municipalities meet the three requirements",
                     received=f"{len(readiness.unready)} do not, the first {readiness.unready[0]}",
                     where="sim.law.write_policy.transition",
+                    remedy="let every unready municipality meet them first",
                 )
             return replace(policy, active_since=on)
 
@@ -397,6 +401,7 @@ def _terminal(place: Place) -> Terminal:
         expected=", ".join(terminal.id for terminal in place.municipality.terminals) or "no terminal at all",
         received=place.terminal,
         where=f"sim.law.write_policy.may_write, {place.municipality.code}",
+        remedy="name a terminal of this municipality, or add it to its terminals",
     )
 
 
@@ -415,4 +420,5 @@ def _not_before(step: str, on: date, earliest: date | None) -> None:
             expected=f"a day from {earliest} on",
             received=on.isoformat(),
             where="sim.law.write_policy.Policy",
+            remedy="choose a later day",
         )

@@ -96,6 +96,7 @@ class Municipality:
                 expected="an id for each terminal",
                 received=", ".join(ids),
                 where=f"sim.law.write_requirements.Municipality, {self.code}",
+                remedy="rename one of the terminals",
             )
 
 
@@ -145,6 +146,7 @@ def readiness(municipalities: Iterable[Municipality]) -> Readiness:
             expected="every municipality of the country",
             received="none",
             where="sim.law.write_requirements.readiness",
+            remedy="pass all of them at once",
         )
     return Readiness(
         len(listed), tuple(sorted(municipality.code for municipality in listed if lacking(municipality)))

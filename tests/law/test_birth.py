@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 
-from sim.law.birth import birth_report, transitional_stay
+from sim.law import citation
+from sim.law.birth import BirthReport, birth_report, transitional_stay
 from sim.law.filing_period import deadline
 from sim.law.kinds import Filing
 
@@ -58,6 +60,39 @@ def test_a_count_that_ends_on_an_open_day_tells_of_no_shift() -> None:
         "A birth report counts the day of birth, 2026-06-02, as day 1: day 14 is 2026-06-15, the last day"
         " (Family Register Act, Article 43)."
     )
+
+
+def test_a_limit_that_a_variant_leaves_on_a_closed_day_tells_of_no_shift() -> None:
+    sunday = date(2026, 6, 14)
+    told = BirthReport(date(2026, 6, 1), sunday, sunday).as_dict()
+    assert told["why"] == (
+        "出生届は出生の日（2026年6月1日）を1日目として数え、14日目の2026年6月14日が期限です（戸籍法第43条）。"
+    )
+    assert told["why_en"] == (
+        "A birth report counts the day of birth, 2026-06-01, as day 1: day 14 is 2026-06-14, the last day"
+        " (Family Register Act, Article 43)."
+    )
+
+
+@pytest.fixture
+def moved_article(monkeypatch: pytest.MonkeyPatch) -> Iterator[date]:
+    """The day from which the count of days stands in another article; answers kept before are forgotten."""
+    moves = date(2026, 6, 2)
+    act, forms = citation.PROVISIONS["koseki.43"]
+    moved = (act, (*forms, citation.Form(moves, "第44条", "Article 44")))
+    monkeypatch.setitem(citation.PROVISIONS, "koseki.43", moved)
+    citation._citation.cache_clear()
+    yield moves
+    citation._citation.cache_clear()
+
+
+def test_the_article_of_the_count_is_cited_as_numbered_on_the_day_of_birth(moved_article: date) -> None:
+    for born, ja, en in (
+        (moved_article - timedelta(days=1), "（戸籍法第43条）。", "(Family Register Act, Article 43)."),
+        (moved_article, "（戸籍法第44条）。", "(Family Register Act, Article 44)."),
+    ):
+        told = birth_report(born).as_dict()
+        assert str(told["why"]).endswith(ja) and str(told["why_en"]).endswith(en)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.base.errors import UsageError
+from sim.law import calendar
 from sim.law.calendar import (
     HOLIDAY_NAMES_EN,
     Reason,
@@ -24,8 +26,22 @@ from sim.law.calendar import (
 
 DAYS = st.dates(date(2012, 1, 1), date(2035, 12, 31))
 PERIODS = st.integers(0, 120)
+BEYOND = {
+    "message": "the period ends beyond the calendar",
+    "expected": "an end until 9999-12-31",
+    "remedy": "take an earlier day or a shorter period",
+}
 
 
+@pytest.fixture
+def nothing_kept() -> Iterator[None]:
+    """Reasons are worked out anew, and none that the test made is kept."""
+    calendar._reason.cache_clear()
+    yield
+    calendar._reason.cache_clear()
+
+
+@pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize(
     ("day", "ja", "en"),
     [
@@ -43,6 +59,15 @@ PERIODS = st.integers(0, 120)
 def test_a_closed_day_names_its_reason_in_both_languages(day: date, ja: str, en: str) -> None:
     assert is_closed(day)
     assert closed_reason(day) == Reason(ja, en)
+
+
+@pytest.mark.usefixtures("nothing_kept")
+def test_a_holiday_without_an_english_name_is_a_national_holiday(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(HOLIDAY_NAMES_EN, "憲法記念日")
+    assert closed_reason(date(2026, 5, 3)) == Reason("憲法記念日", "national holiday")
+    assert closed_reason(date(2026, 5, 6)) == Reason(
+        "憲法記念日の振替休日", "substitute holiday for national holiday"
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,8 +156,13 @@ def test_months_end_before_the_day_that_answers_to_the_first(
 def test_a_negative_period_is_a_usage_error_that_says_what_a_period_may_be() -> None:
     with pytest.raises(UsageError, match="cannot have -1 days") as caught:
         count_days(date(2026, 6, 1), -1)
-    assert (caught.value.expected, caught.value.received) == ("0 or more", "-1")
-    assert caught.value.where == "sim.law.calendar.count_days" and caught.value.remedy
+    assert vars(caught.value) == {
+        "message": "a period cannot have -1 days",
+        "expected": "0 or more",
+        "received": "-1",
+        "where": "sim.law.calendar.count_days",
+        "remedy": "give the length of the period, counted forwards",
+    }
 
 
 def test_a_period_that_holds_no_day_cannot_count_its_first_day() -> None:
@@ -141,27 +171,41 @@ def test_a_period_that_holds_no_day_cannot_count_its_first_day() -> None:
     assert (caught.value.expected, caught.value.received) == ("1 or more", "0")
     with pytest.raises(UsageError) as caught:
         count_months(date(2026, 6, 1), 0)
-    assert (caught.value.expected, caught.value.received) == ("1 or more", "0")
-    assert caught.value.where == "sim.law.calendar.count_months"
+    assert vars(caught.value) == {
+        "message": "a period cannot have 0 months",
+        "expected": "1 or more",
+        "received": "0",
+        "where": "sim.law.calendar.count_months",
+        "remedy": "give the length of the period, counted forwards",
+    }
 
 
 @pytest.mark.parametrize("start", [date(9999, 12, 31), date(9999, 12, 1)])
 def test_a_period_beyond_the_calendar_is_a_usage_error_and_no_crash(start: date) -> None:
     with pytest.raises(UsageError, match="beyond the calendar") as caught:
         count_days(start, 31)
-    assert caught.value.received == f"31 days from {start}"
-    assert caught.value.expected == "an end until 9999-12-31"
+    assert vars(caught.value) == {
+        **BEYOND,
+        "received": f"31 days from {start}",
+        "where": "sim.law.calendar.count_days",
+    }
     with pytest.raises(UsageError, match="beyond the calendar") as caught:
         count_months(start, 2)
-    assert caught.value.received == f"2 months from {start}"
+    assert vars(caught.value) == {
+        **BEYOND,
+        "received": f"2 months from {start}",
+        "where": "sim.law.calendar.count_months",
+    }
 
 
 def test_an_open_day_beyond_the_calendar_is_a_usage_error_and_no_crash() -> None:
     with pytest.raises(UsageError, match="beyond the calendar") as caught:
         next_open(date(9999, 12, 31))
-    assert caught.value.expected == "an end until 9999-12-31"
-    assert caught.value.received == "the next open day from 9999-12-31"
-    assert caught.value.where == "sim.law.calendar.next_open" and caught.value.remedy
+    assert vars(caught.value) == {
+        **BEYOND,
+        "received": "the next open day from 9999-12-31",
+        "where": "sim.law.calendar.next_open",
+    }
     with pytest.raises(UsageError, match="beyond the calendar") as caught:
         last_day(date(9999, 12, 16), 14)
     assert caught.value.received == "the next open day from 9999-12-30"
@@ -178,6 +222,7 @@ LOCAL, TURN, FUTURE = "local-closed-days", "year-end-closed-days", "future-holid
         (date(2026, 6, 15), date(2026, 6, 15), (LOCAL,)),
         (date(2026, 5, 6), date(2026, 5, 7), (LOCAL,)),
         (date(2026, 12, 28), date(2026, 12, 28), (LOCAL,)),
+        (date(2026, 12, 27), date(2026, 12, 28), (LOCAL,)),  # a Sunday, and the turn of the year not reached
         (date(2026, 12, 29), date(2027, 1, 4), (LOCAL, TURN)),
         (date(2024, 12, 28), date(2025, 1, 6), (LOCAL, TURN)),  # a Saturday, and then the turn of the year
         (date(2027, 1, 3), date(2027, 1, 4), (LOCAL, TURN)),

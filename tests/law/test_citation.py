@@ -60,12 +60,31 @@ def test_a_citation_has_a_full_a_short_and_an_english_name() -> None:
 def test_an_unknown_id_names_the_nearest() -> None:
     with pytest.raises(UsageError) as caught:
         cite("immi.19-9-2", date(2026, 4, 1))
-    assert "immi.19-9" in str(caught.value)
+    assert vars(caught.value) == {
+        "message": "no provision is called 'immi.19-9-2'",
+        "expected": None,
+        "received": None,
+        "where": "sim.law.citation",
+        "remedy": "did you mean 'immi.19-9-3'?",
+    }
+
+
+def test_an_id_like_no_other_is_sent_to_the_list_of_them() -> None:
+    with pytest.raises(UsageError, match="no provision is called 'xyz'") as caught:
+        cite("xyz", date(2026, 4, 1))
+    assert caught.value.remedy == "`renkei law citation` lists the ids"
 
 
 def test_a_provision_that_was_not_in_force_yet_is_not_cited() -> None:
-    with pytest.raises(UsageError, match="not in force"):
+    with pytest.raises(UsageError, match="not in force") as caught:
         cite("juki.30-46", date(2012, 7, 8))
+    assert vars(caught.value) == {
+        "message": "'juki.30-46' was not in force yet",
+        "expected": "a day from 2012-07-09 on",
+        "received": "2012-07-08",
+        "where": "sim.law.citation",
+        "remedy": "give a day on which the provision was in force",
+    }
     assert cite("juki.22", date(2012, 7, 8)) == "住民基本台帳法第22条第1項"
 
 

@@ -95,7 +95,13 @@ def ask(
 def test_an_act_before_the_system_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="not in force") as caught:
         ask(Filing.MOVING_IN, Conduct.LATE, on=date(2012, 7, 8))
-    assert (caught.value.expected, caught.value.received) == ("an act from 2012-07-09 on", "2012-07-08")
+    assert vars(caught.value) == {
+        "message": "the penalties on foreign residents' filings were not in force yet",
+        "expected": "an act from 2012-07-09 on",
+        "received": "2012-07-08",
+        "where": "sim.law.consequences",
+        "remedy": "give the day of an act under the rules",
+    }
     assert len(ask(Filing.MOVING_IN, Conduct.LATE, on=date(2012, 7, 9))) == 1
 
 
@@ -103,8 +109,13 @@ def test_an_act_before_the_system_is_a_usage_error() -> None:
 def test_what_was_not_made_or_made_without_the_card_cannot_be_deemed(conduct: Conduct) -> None:
     with pytest.raises(UsageError, match="with the card handed in") as caught:
         ask(Filing.MOVING_IN, conduct, deemed=True)
-    assert caught.value.received == conduct.value
-    assert caught.value.remedy is not None
+    assert vars(caught.value) == {
+        "message": "only a filing made with the card handed in can be deemed",
+        "expected": "a late or a false filing",
+        "received": conduct.value,
+        "where": "sim.law.consequences, deemed",
+        "remedy": "leave deemed out; ask for the residence notification on its own",
+    }
 
 
 @pytest.mark.parametrize("conduct", MADE_BADLY)
@@ -117,7 +128,13 @@ def test_a_filing_that_no_provision_deems_cannot_be_called_deemed(
 ) -> None:
     with pytest.raises(UsageError, match="not deemed a residence notification") as caught:
         ask(filing, conduct, person=person, history=history, deemed=True)
-    assert caught.value.received == f"{person.value}, {history.value}, {filing.value}"
+    assert vars(caught.value) == {
+        "message": "this filing is not deemed a residence notification",
+        "expected": "a filing that the Acts deem for this person",
+        "received": f"{person.value}, {history.value}, {filing.value}",
+        "where": "sim.law.consequences, deemed",
+        "remedy": "leave deemed out",
+    }
 
 
 # The register side

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from itertools import product
 
@@ -68,6 +69,50 @@ def test_a_person_of_two_ages_is_a_usage_error(filing: Filing, age: int) -> None
         may_file(filing, ADULT, replace(SELF, age=age))
     assert (caught.value.expected, caught.value.received) == ("40", str(age))
     assert may_file(filing, ADULT, replace(WIFE, age=age)).basis is not None
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: Person(MLT, -1),
+            (
+                "nobody has a negative age",
+                "0 or more",
+                "-1",
+                "sim.law.filers",
+                "give the age in completed years",
+            ),
+        ),
+        (
+            lambda: Filer(Tie.PARENT, 40, Living.ELSEWHERE, head=True),
+            (
+                "the head of a household belongs to it",
+                "same_household",
+                "elsewhere",
+                "sim.law.filers.Filer",
+                "let the filer live in the household, or not be its head",
+            ),
+        ),
+        (
+            lambda: may_file(NOTIFICATION, ADULT, replace(SELF, age=39)),
+            (
+                "the person is as old as the person",
+                "40",
+                "39",
+                "sim.law.filers.may_file, age",
+                "give both the same age",
+            ),
+        ),
+    ],
+)
+def test_an_error_tells_what_was_expected_what_came_where_and_what_to_do(
+    call: Callable[[], object], told: tuple[str, ...]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        call()
+    error = caught.value
+    assert (error.message, error.expected, error.received, error.where, error.remedy) == told
 
 
 # Register filings

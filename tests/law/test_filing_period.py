@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -120,19 +121,27 @@ def test_a_residence_notification_runs_from_the_day_its_article_names(
 def test_without_the_day_of_the_permission_article_19_8_has_no_first_day() -> None:
     with pytest.raises(UsageError, match="day of the permission is missing") as caught:
         residence_deadline(MLT, HERE, date(2026, 6, 10))
-    assert "permitted_living_here" in str(caught.value)
+    assert vars(caught.value) == {
+        "message": "the day of the permission is missing",
+        "expected": "the day on which the permission was given",
+        "received": "none, for permitted_living_here",
+        "where": "sim.law.filing_period.residence_deadline",
+        "remedy": "give the day of the permission; the period runs from it when the person lives there"
+        " already",
+    }
 
 
 @pytest.mark.parametrize("history", [HERE, History.PERMITTED_ALREADY_REGISTERED])
 def test_one_who_lives_here_already_did_not_begin_to_after_the_permission(history: History) -> None:
     with pytest.raises(UsageError, match="lives there already") as caught:
         residence_deadline(MLT, history, date(2026, 6, 10), date(2026, 6, 9))
-    assert (caught.value.expected, caught.value.received) == (
-        "a day until the permission, 2026-06-09",
-        "2026-06-10",
-    )
-    assert caught.value.where == "the day one began to live there"
-    assert caught.value.remedy == "give that day, or take the history permitted_no_residence"
+    assert vars(caught.value) == {
+        "message": "one who lives there already did not begin to after the permission",
+        "expected": "a day until the permission, 2026-06-09",
+        "received": "2026-06-10",
+        "where": "the day one began to live there",
+        "remedy": "give that day, or take the history permitted_no_residence",
+    }
     assert residence_deadline(MLT, history, date(2026, 6, 9), date(2026, 6, 9)).event == date(2026, 6, 9)
     special = residence_deadline(SPR, history, date(2026, 6, 10), date(2026, 6, 9))
     assert (special.clause, special.event) == ("special.10-1", date(2026, 6, 10))
@@ -141,8 +150,14 @@ def test_one_who_lives_here_already_did_not_begin_to_after_the_permission(histor
 def test_who_owes_no_notification_has_no_limit_for_it() -> None:
     with pytest.raises(UsageError, match="nothing is to be notified") as caught:
         residence_deadline(PersonClass.TEMPORARY_REFUGE, HERE, date(2026, 6, 10), date(2026, 6, 1))
-    assert caught.value.received == "temporary_refuge, permitted_living_here"
-    assert caught.value.remedy == "ask for the register filing instead"
+    assert vars(caught.value) == {
+        "message": "nothing is to be notified: person with permission for temporary refuge, newly in the"
+        " class by a permission, living here already",
+        "expected": "a person who owes a residence notification",
+        "received": "temporary_refuge, permitted_living_here",
+        "where": "sim.law.filing_period.residence_deadline",
+        "remedy": "ask for the register filing instead",
+    }
 
 
 def test_a_notification_from_before_the_system_is_a_usage_error() -> None:
@@ -227,6 +242,13 @@ def test_a_period_that_ends_on_an_open_day_is_explained_without_a_shift() -> Non
     )
 
 
+def test_a_limit_that_a_variant_leaves_on_a_closed_day_is_explained_without_a_shift() -> None:
+    moved, sunday = date(2026, 5, 31), date(2026, 6, 14)
+    answer = replace(deadline(Filing.MOVING_WITHIN, moved), counted_last_day=sunday, last_day=sunday)
+    assert answer.why_ja == "転居をした日（2026年5月31日）の翌日から数えて14日目の2026年6月14日が期限です。"
+    assert answer.why_en.endswith(" is 2026-06-14, which is the last day.")
+
+
 def test_a_moving_out_filing_is_explained_as_made_beforehand() -> None:
     answer = deadline(Filing.MOVING_OUT, date(2026, 6, 1))
     assert "あらかじめ" in answer.why_ja and "2026年6月1日" in answer.why_ja
@@ -274,7 +296,13 @@ def test_a_limit_says_on_which_assumptions_it_rests(
 def test_an_event_before_the_system_began_is_a_usage_error_that_names_the_first_day() -> None:
     with pytest.raises(UsageError) as caught:
         deadline(Filing.ENTRY_FROM_ABROAD, date(2012, 7, 8))
-    assert "2012-07-09" in str(caught.value)
+    assert vars(caught.value) == {
+        "message": "the rules on foreign residents' filings were not in force yet",
+        "expected": "an event from 2012-07-09 on",
+        "received": "2012-07-08",
+        "where": "sim.law.filing_period.deadline",
+        "remedy": "give a day on which the rules were in force",
+    }
 
 
 @given(st.sampled_from(list(Filing)), st.dates(date(2012, 7, 9), date(2035, 12, 31)))

@@ -25,5 +25,18 @@ def test_every_assumption_that_a_docstring_names_is_listed() -> None:
 
 
 def test_an_unknown_assumption_names_the_nearest() -> None:
-    with pytest.raises(UsageError, match="did you mean 'card-expired-pending'"):
+    with pytest.raises(UsageError, match="no unconfirmed assumption") as caught:
         unconfirmed("card-expired-pendin")
+    assert vars(caught.value) == {
+        "message": "no unconfirmed assumption is called 'card-expired-pendin'",
+        "expected": None,
+        "received": None,
+        "where": "sim.law.unconfirmed",
+        "remedy": "did you mean 'card-expired-pending'?",
+    }
+
+
+def test_an_assumption_like_no_other_is_sent_to_the_list_of_them() -> None:
+    with pytest.raises(UsageError, match="no unconfirmed assumption is called 'xyz'") as caught:
+        unconfirmed("xyz")
+    assert caught.value.remedy == "see UNCONFIRMED for the ids"

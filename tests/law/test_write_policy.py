@@ -200,6 +200,103 @@ def test_a_policy_that_skips_a_step_cannot_be_made(step: str, make: Callable[[],
     assert caught.value.remedy == "make a policy by transition"
 
 
+# What an error tells
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: Decision(SIGNED[:1], START),
+            (
+                "the start is decided by both ministries together, each signing once",
+                "internal_affairs and justice",
+                "internal_affairs",
+                "sim.law.write_policy.Decision",
+                "give one signature of each ministry",
+            ),
+        ),
+        (
+            lambda: Decision(SIGNED, DECIDED - timedelta(days=1)),
+            (
+                "writing cannot start before it was decided",
+                "a start from 2014-03-31 on",
+                "2014-03-30",
+                "sim.law.write_policy.Decision",
+                "choose a start on or after the last signature",
+            ),
+        ),
+        (
+            lambda: transition(SURVEY, SurveyBegun(SURVEYED)),
+            (
+                "the policy on writing is survey and does not take this step",
+                "StartDecided: both ministries decide the start",
+                "SurveyBegun",
+                "sim.law.write_policy.transition",
+                "take the expected step, if there is one; the policy never goes back",
+            ),
+        ),
+        (
+            lambda: transition(WITH_DECISION, WritingStarted(START, CLOSED)),
+            (
+                "writing starts everywhere or nowhere, and not every municipality is ready",
+                "all 1892 municipalities meet the three requirements",
+                "2 do not, the first 011002",
+                "sim.law.write_policy.transition",
+                "let every unready municipality meet them first",
+            ),
+        ),
+        (
+            lambda: spend(replace(ONCE, used=True)),
+            (
+                "an authorisation to write serves once",
+                "an unused authorisation",
+                "a1",
+                "sim.law.write_policy.spend",
+                "obtain a new one online for the next write",
+            ),
+        ),
+        (
+            lambda: may_write(ACTIVE, replace(PLACE, terminal="t9"), ONCE, START),
+            (
+                "the municipality has no such card terminal",
+                "t1, t2",
+                "t9",
+                "sim.law.write_policy.may_write, 131041",
+                "name a terminal of this municipality, or add it to its terminals",
+            ),
+        ),
+        (
+            lambda: Policy(SURVEYED, active_since=START),
+            (
+                "the start of writing has no step before it",
+                "the steps in their order: survey, decision, start",
+                "2014-10-01",
+                "sim.law.write_policy.Policy",
+                "make a policy by transition",
+            ),
+        ),
+        (
+            lambda: Policy(date(2013, 3, 31)),
+            (
+                "the survey comes too early",
+                "a day from 2013-04-01 on",
+                "2013-03-31",
+                "sim.law.write_policy.Policy",
+                "choose a later day",
+            ),
+        ),
+    ],
+)
+def test_an_error_on_writing_tells_what_was_expected_what_came_where_and_what_to_do(
+    call: Callable[[], object], told: tuple[str, ...]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        call()
+    error = caught.value
+    assert (error.message, error.expected, error.received, error.where, error.remedy) == told
+
+
 # Who may write
 
 

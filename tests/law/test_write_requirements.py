@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
@@ -25,16 +26,38 @@ BRANCH = Terminal("t2", "branch")
 READY = Municipality("131041", True, True, (MAIN, BRANCH))
 
 
-def test_two_terminals_of_one_id_are_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="share an id") as caught:
-        Municipality("131041", True, True, (MAIN, replace(BRANCH, id="t1")))
-    assert caught.value.received == "t1, t1"
-    assert caught.value.where is not None and caught.value.where.endswith("131041")
-
-
-def test_a_gate_over_no_municipality_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="needs the municipalities"):
-        readiness([])
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: Municipality("131041", True, True, (MAIN, replace(BRANCH, id="t1"))),
+            (
+                "two card terminals of a municipality share an id",
+                "an id for each terminal",
+                "t1, t1",
+                "sim.law.write_requirements.Municipality, 131041",
+                "rename one of the terminals",
+            ),
+        ),
+        (
+            lambda: readiness([]),
+            (
+                "the national gate needs the municipalities",
+                "every municipality of the country",
+                "none",
+                "sim.law.write_requirements.readiness",
+                "pass all of them at once",
+            ),
+        ),
+    ],
+)
+def test_an_error_tells_what_was_expected_what_came_where_and_what_to_do(
+    call: Callable[[], object], told: tuple[str, ...]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        call()
+    error = caught.value
+    assert (error.message, error.expected, error.received, error.where, error.remedy) == told
 
 
 def test_a_new_terminal_reaches_lgwan_and_has_writing_off() -> None:
