@@ -79,7 +79,7 @@ def compose() -> typer.Typer:
     """The whole command line. The `commands` modules are light: what is heavy, they import when called."""
     from conformance.commands import app as conform_app
     from reports.commands import app as report_app
-    from sim.commands import demo_command, law_app, sim_app
+    from sim.commands import demo_command, exchange_app, law_app, pki_app, sim_app
     from virtual_card.commands import card_app
 
     app = typer.Typer(
@@ -94,6 +94,8 @@ def compose() -> typer.Typer:
     app.command("demo")(demo_command)
     app.add_typer(sim_app, name="sim")
     app.add_typer(law_app, name="law")
+    app.add_typer(exchange_app, name="exchange")
+    app.add_typer(pki_app, name="pki")
     app.add_typer(conform_app, name="conform")
     app.add_typer(card_app, name="card")
     app.add_typer(report_app, name="report")

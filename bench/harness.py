@@ -21,7 +21,17 @@ from statistics import median
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PACKAGES: Final = ("simpy", "pydantic", "msgspec", "numpy", "cryptography", "typer")
+PACKAGES: Final = (
+    "simpy",
+    "pydantic",
+    "msgspec",
+    "numpy",
+    "polars",
+    "pyarrow",
+    "lxml",
+    "cryptography",
+    "typer",
+)
 
 Say = Callable[[str], None]
 

@@ -271,12 +271,15 @@ class Municipality:
                 reason=form.filing,
                 event_date=form.event_date,
                 filed_date=change.filed,
+                person_class=person.person_class,
                 name=person.name,
                 birth_date=person.birth_date,
                 sex=person.sex,
                 nationality=person.nationality,
                 address=person.address,
                 previous_address="" if action == "removed" else previous,
+                status=person.status,
+                period_until=person.period_until,
                 card_number=person.card_number,
             )
             self._raise(notice, now)

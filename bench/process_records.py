@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.law.kinds import Filing
+from sim.law.kinds import Filing, PersonClass
 
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z./-]*$", max_length=48)]
 Card = Annotated[str, Field(pattern=r"^[A-Z]{2}[0-9]{8}[A-Z]{2}$")]
@@ -34,12 +34,15 @@ class MunicipalityNotice(Record):
     reason: Filing
     event_date: date
     filed_date: date
+    person_class: PersonClass
     name: Name
     birth_date: date
     sex: Sex
     nationality: Code
     address: Address
     previous_address: Address
+    status: Address
+    period_until: date | None
     card_number: Card
 
 

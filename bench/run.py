@@ -14,11 +14,22 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import card_pcscd, card_read, card_soak, command_start, harness, shinjuku_year
+from bench import (
+    card_pcscd,
+    card_read,
+    card_soak,
+    command_start,
+    csv_batches,
+    harness,
+    shinjuku_year,
+    xml_batches,
+)
 from bench.harness import CannotRun, Figure, Options, Unequal
 
 ROWS: Final = {
     "shinjuku_year": shinjuku_year,
+    "csv_batches": csv_batches,
+    "xml_batches": xml_batches,
     "card_read": card_read,
     "card_pcscd": card_pcscd,
     "card_soak": card_soak,

@@ -71,6 +71,22 @@ DIRECTIONS: Final[dict[str, Pair]] = {
     "down": ("下り（市区町村へ）", "Down (to the municipality)"),
 }
 
+STATES: Final[dict[str, Pair]] = {
+    "pending": ("処理待ち", "Pending"),
+    "accepted": ("受理", "Accepted"),
+    "rejected": ("拒否", "Rejected"),
+}
+
+FAULTS: Final[dict[str, Pair]] = {
+    "LOST": ("結果なし", "Nothing became of it"),
+    "LEFT_BEHIND": ("情報連携に載らず", "An exchange went without it"),
+    "DOUBLED": ("二重判定", "Decided more than once"),
+    "RAISED_TWICE": ("二重発生", "Raised twice"),
+    "NEVER_SENT": ("送信記録なし", "Never sent"),
+    "CONTRADICTED": ("結果の食い違い", "Told otherwise than decided"),
+    "HOLE": ("記録の欠落", "A hole in a journal"),
+}
+
 CODES: Final[dict[str, Pair]] = {
     "EMPTY": ("ファイルが空", "The file is empty"),
     "NOT_UTF8": ("UTF-8として読めない", "Not readable as UTF-8"),
@@ -87,9 +103,34 @@ CODES: Final[dict[str, Pair]] = {
     "DIGEST_MISMATCH": ("ダイジェストが不一致", "The digest differs: the content was altered"),
     "SEQUENCE_GAP": ("一連番号が飛んでいる", "A sequence number was skipped"),
     "SEQUENCE_REUSED": ("一連番号の再使用", "A sequence number was used again"),
+    "SEQUENCE_STALE": ("古すぎる一連番号", "A sequence number too old to be compared"),
     "NOT_OPENED": ("封筒を開けない", "The envelope cannot be opened"),
+    "SEALED": ("封筒のまま", "Still sealed"),
+    "FILE_TOO_LARGE": ("ファイルが大きすぎる", "The file is too large"),
+    "TOO_MANY_RECORDS": ("レコードが多すぎる", "Too many records in one batch"),
+    "LINE_TOO_LONG": ("行が長すぎる", "The line is too long"),
+    "BYTE_ORDER_MARK": ("先頭にバイト順マーク", "A byte-order mark at the beginning"),
+    "NUL": ("NUL文字", "A NUL character"),
+    "LONE_SURROGATE": ("対になっていないサロゲート", "A lone surrogate"),
+    "NOT_XML": ("XMLとして読めない", "Not readable as XML"),
+    "XML_DTD": ("文書型宣言", "A document type declaration"),
+    "XML_ENTITY": ("実体の宣言又は参照", "An entity"),
+    "XML_EXPANSION": ("実体の際限ない展開", "Entities that expand without end"),
+    "XML_DEPTH": ("要素の入れ子が深すぎる", "Elements nested too deep"),
+    "XML_ATTRIBUTE": ("属性", "An attribute"),
+    "XML_TOO_LONG": ("タグ又は文字列が長すぎる", "A tag or text that is too long"),
+    "XML_INSTRUCTION": ("処理命令、コメント又はCDATA", "An instruction, a comment or CDATA"),
+    "XML_ELEMENT": ("置けない要素又は文字列", "An element or text out of place"),
     "UNKNOWN_KIND": ("レコード種別が未定義", "Unknown kind of record"),
     "COLUMN_COUNT": ("項目数が違う", "Wrong number of columns"),
+    "COLUMN_MISSING": ("項目が足りない", "A column is missing"),
+    "COLUMN_EXTRA": ("余分な項目", "A column too many"),
+    "COLUMN_ORDER": ("項目の順序が違う", "Columns in another order"),
+    "LINE_ENDING": ("行末がCRLFでない", "The line does not end with CRLF"),
+    "LINE_BREAK": ("項目の中の改行", "A line break within an item"),
+    "FULL_WIDTH": ("全角の英数字", "Full-width letters or digits"),
+    "PRIVATE_CHARACTER": ("私用領域の文字", "A character of the private area"),
+    "BAD_GAIJI": ("外字の印の形が違う", "A wrong mark for a character without code point"),
     "MISSING_ITEM": ("必須項目がない", "A mandatory item is missing"),
     "BAD_FORM": ("項目の形式が違う", "The item has the wrong form"),
     "TOO_LONG": ("項目が長すぎる", "The item is too long"),

@@ -1,128 +1,55 @@
-"""A batch: one file of records with header and trailer, and its bytes as CSV.
+"""A batch: one file of records with header and trailer, as CSV or as XML of one model.
 
-    H, profile, sender, recipient, business, direction, sequence, created at, record count
-    D, kind, the items of that kind in the order of the layout
-    T, record count, SHA-256 (hex) of every byte before the trailer
-
-UTF-8 without byte-order mark, CRLF, quotes as in RFC 4180. A batch may be empty: it counts as that
-day's exchange. Whoever sends numbers its batches per recipient and business, from 1 without a gap.
-Faults that leave the file untrustworthy reject the batch; a fault inside one row rejects that row only,
-so that nothing valid is lost.
+A batch may be empty: it counts as that day's exchange. Whoever sends numbers its batches per recipient and
+business, from 1 without a gap. Faults that leave the file untrustworthy reject the batch; a fault inside one
+row rejects that row only, so that nothing valid is lost. `csv_codec` and `xml_codec` say how the bytes look;
+`decode` finds out by itself which of the two it has before it.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import re
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
-import msgspec
-
-from sim.base.instant import Instant, iso, parse_iso
+from sim.exchange import csv_codec, xml_codec
 from sim.exchange.codes import Code, Finding
-from sim.exchange.profile import Layout, Profile, Wrong
-from sim.exchange.records import AnyRecord, kind_of
+from sim.exchange.columns import WORTH_A_TABLE
+from sim.exchange.model import CSV, DOWN, UP, XML, Batch, Block, Decoded, Header, Part, Row, batch_id
+from sim.exchange.profile import Profile
+from sim.exchange.records import AnyRecord
 
-UP: Final = "up"
-DOWN: Final = "down"
-_NUMBER = re.compile(r"[1-9][0-9]{0,17}|0")
-_HEADER_COLUMNS: Final = 9
-_TRAILER_COLUMNS: Final = 3
-_CRLF: Final = b"\r\n"
-
-
-class Header(msgspec.Struct, frozen=True):
-    """Who sends what to whom. `sequence` counts per sender, recipient and business."""
-
-    profile: str
-    sender: str
-    recipient: str
-    business: str
-    direction: str
-    sequence: int
-    created_at: Instant
-    count: int
-
-    @property
-    def batch_id(self) -> str:
-        """The batch's name in journals, file names and results."""
-        return batch_id(self.sender, self.recipient, self.business, self.sequence)
+__all__ = [
+    "CSV",
+    "DOWN",
+    "UP",
+    "XML",
+    "Batch",
+    "Decoded",
+    "Header",
+    "Row",
+    "batch_id",
+    "decode",
+    "digest_of",
+    "encode",
+    "parts_of",
+    "reader_for",
+]
+# How much of a file is read at a time. A block of this size, as a table, is what a reader holds at once.
+PIECE = 1 << 23
+# What a file may begin with before its first sign tells what it is.
+_BLANK = b" \t\r\n"
 
 
-def batch_id(sender: str, recipient: str, business: str, sequence: int) -> str:
-    """`131041-ISA-01-00000012`: sender, recipient, business code and sequence."""
-    return f"{sender}-{recipient}-{business}-{sequence:08d}"
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """Header and records."""
-
-    header: Header
-    records: tuple[AnyRecord, ...]
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One detail row: a record, or the finding why it could not become one.
-
-    `record_id` and `kind` are what the row calls itself, as far as that could be read, else empty.
-    """
-
-    line: int
-    record_id: str
-    kind: str = ""
-    record: AnyRecord | None = None
-    finding: Finding | None = None
+class Reader(Protocol):
+    """Takes a file in pieces and hands out its parts; never raises on any bytes."""
 
     @property
-    def name(self) -> str:
-        """Under what a result answers it."""
-        return self.record_id or f"line-{self.line}"
+    def stopped(self) -> bool: ...
 
+    def feed(self, piece: bytes) -> list[Part]: ...
 
-class Decoded(msgspec.Struct, frozen=True):
-    """What could be read. `batch` is None when a finding concerns the whole file; `rows` keep their order."""
-
-    batch: Batch | None
-    digest: str
-    findings: tuple[Finding, ...] = ()
-    rows: tuple[Row, ...] = ()
-
-    @property
-    def faults(self) -> tuple[Row, ...]:
-        """The rows that could not become records."""
-        return tuple(row for row in self.rows if row.finding is not None)
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def encode(header: Header, records: tuple[AnyRecord, ...], profile: Profile) -> bytes:
-    """The bytes of a batch. `header.count` must be the number of records."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(
-        (
-            "H",
-            header.profile,
-            header.sender,
-            header.recipient,
-            header.business,
-            header.direction,
-            header.sequence,
-            iso(header.created_at),
-            header.count,
-        )
-    )
-    for record in records:
-        layout = profile.layouts[kind_of(record)]
-        row = ["D", layout.code]
-        row += [_text(getattr(record, column.item)) for column in layout.columns]
-        writer.writerow(row)
-    body = buffer.getvalue().encode()
-    return body + f"T,{header.count},{digest_of(body)}\r\n".encode()
+    def close(self) -> list[Part]: ...
 
 
 def digest_of(body: bytes) -> str:
@@ -130,138 +57,91 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _rejected(
-    digest: str, code: Code, line: int, expected: str, received: object, column: str = ""
-) -> Decoded:
-    return Decoded(None, digest, (Finding(code, line, column, expected, str(received)[:120]),))
+def form_of(beginning: bytes) -> str:
+    """`XML` or `CSV`, by the first bytes of a file: XML begins with `<`, and CSV never does."""
+    return XML if beginning.removeprefix(csv_codec.BOM).lstrip(_BLANK).startswith(b"<") else CSV
 
 
-def decode(content: bytes, profile: Profile) -> Decoded:
+def reader_for(beginning: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Reader:
+    """The reader of a file that begins with these bytes. `worth_a_table`: see `CsvReader`."""
+    if form_of(beginning) == XML:
+        return xml_codec.XmlReader(profile, worth_a_table)
+    return csv_codec.CsvReader(profile, worth_a_table)
+
+
+def encode(header: Header, records: tuple[AnyRecord, ...], profile: Profile, form: str = CSV) -> bytes:
+    """The bytes of a batch. `header.count` must be the number of records.
+
+    An item that this version of the profile lacks is not written.
+    """
+    if form == XML:
+        return xml_codec.encode(header, records, profile)
+    body = (csv_codec.header_line(header) + csv_codec.detail_lines(records, profile)).encode()
+    return body + csv_codec.trailer_line(header.count, digest_of(body)).encode()
+
+
+def parts_of(pieces: Iterable[bytes], profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Iterator[Part]:
+    """What a file consists of, piece by piece, in bounded memory. Repeated record numbers are not looked for.
+
+    A file that exceeds the profile's limits ends with a finding that says so.
+    """
+    limits = profile.limits
+    reader: Reader | None = None
+    size = rows = 0
+    for piece in _cut(pieces):
+        size += len(piece)
+        if size > limits.file_bytes:
+            yield Finding(Code.FILE_TOO_LARGE, 1, "", f"at most {limits.file_bytes} bytes", "more")
+            return
+        if reader is None:
+            reader = reader_for(piece, profile, worth_a_table)
+        for part in reader.feed(piece):
+            if isinstance(part, Block):
+                rows += part.count
+            yield part
+        if rows > limits.records:
+            yield Finding(Code.TOO_MANY_RECORDS, 1, "count", f"at most {limits.records}", "more")
+            return
+        if reader.stopped:
+            return
+    yield from (reader or reader_for(b"", profile)).close()
+
+
+def decode(content: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Decoded:
     """Reads the bytes of a batch. Never raises on arbitrary bytes: a fault is a finding with its place."""
     digest = digest_of(content)
-    if not content:
-        return _rejected(digest, Code.EMPTY, 1, "a batch", "no bytes")
-    cut = content.rfind(b"\r\nT,")
-    if cut < 0 or not content.endswith(_CRLF):
-        last = content.count(b"\n") + 1
-        received = f"{len(content)} bytes without one"
-        return _rejected(digest, Code.TRUNCATED, last, "a trailer record that ends with CRLF", received)
-    body, tail = content[: cut + 2], content[cut + 2 :]
-    try:
-        text, trailer_text = body.decode("utf-8"), tail.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        return _rejected(
-            digest, Code.NOT_UTF8, line, "UTF-8", f"byte {content[error.start]:#04x} at {error.start}"
-        )
-    try:
-        # A NUL must be refused here: older csv modules raise on it, newer ones take it.
-        if "\x00" in text:
-            raise csv.Error("NUL character")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-        trailers = list(csv.reader([trailer_text], strict=True))
-    except csv.Error as error:
-        return _rejected(digest, Code.NOT_CSV, 1, "CSV as in RFC 4180", error)
-    trailer_line = len(rows) + 1
-    if (
-        len(trailers) != 1
-        or len(trailers[0]) != _TRAILER_COLUMNS
-        or _NUMBER.fullmatch(trailers[0][1]) is None
-    ):
-        return _rejected(digest, Code.BAD_TRAILER, trailer_line, "T, count, digest", tail)
-    header = _read_header(rows[0] if rows else [], profile)
-    if isinstance(header, Finding):
-        return Decoded(None, digest, (header,))
-    details = rows[1:]
-    count = int(trailers[0][1])
-    if count != len(details) or header.count != count:
-        received = f"header {header.count}, trailer {count}, rows {len(details)}"
-        return _rejected(digest, Code.COUNT_MISMATCH, trailer_line, "three equal counts", received)
-    if trailers[0][2] != digest_of(body):
-        return _rejected(
-            digest, Code.DIGEST_MISMATCH, trailer_line, digest_of(body)[:16], trailers[0][2][:16], "digest"
-        )
+    header: Header | None = None
     read: list[Row] = []
     seen: set[str] = set()
-    for number, cells in enumerate(details, start=2):
-        row = _read_row(cells, number, profile)
-        if row.record is not None:
-            if row.record_id in seen:
-                repeated = Finding(Code.DUPLICATE_RECORD, number, "record_id", "a new number", row.record_id)
-                row = Row(number, row.record_id, row.kind, finding=repeated)
-            seen.add(row.record_id)
-        read.append(row)
+    for part in parts_of([content], profile, worth_a_table):
+        if isinstance(part, Finding):
+            return Decoded(None, digest, (part,))
+        if isinstance(part, Header):
+            header = part
+            continue
+        for row in part.all_rows():
+            read.append(once(row, seen))
+    if header is None:  # a reader hands out a header or says why not
+        return Decoded(None, digest, (Finding(Code.BAD_HEADER, 1, "", "a header", "none"),))
     records = tuple(row.record for row in read if row.record is not None)
     return Decoded(Batch(header, records), digest, (), tuple(read))
 
 
-def _read_header(row: list[str], profile: Profile) -> Header | Finding:
-    if len(row) != _HEADER_COLUMNS or row[0] != "H":
-        return Finding(Code.BAD_HEADER, 1, "", "H and eight columns", ",".join(row)[:120])
-    _, name, sender, recipient, business, direction, sequence, created, count = row
-    if name != profile.name:
-        return Finding(Code.UNKNOWN_PROFILE, 1, "profile", profile.name, name[:40])
-    if profile.business_of_code(business) is None:
-        known = ", ".join(b.code for b in profile.businesses.values())
-        return Finding(Code.UNKNOWN_BUSINESS, 1, "business", known, business[:40])
-    if direction not in (UP, DOWN):
-        return Finding(Code.WRONG_DIRECTION, 1, "direction", f"{UP} or {DOWN}", direction[:40])
-    if _NUMBER.fullmatch(sequence) is None or int(sequence) < 1:
-        return Finding(Code.BAD_HEADER, 1, "sequence", "a number from 1", sequence[:40])
-    if _NUMBER.fullmatch(count) is None:
-        return Finding(Code.BAD_HEADER, 1, "count", "a number", count[:40])
-    try:
-        at = parse_iso(created)
-    except (ValueError, OverflowError):
-        return Finding(Code.BAD_HEADER, 1, "created_at", "ISO 8601 with an offset", created[:40])
-    return Header(name, sender, recipient, business, direction, int(sequence), at, int(count))
+def once(row: Row, seen: set[str]) -> Row:
+    """The row, or the finding that a good one before it bears its number; remembers the number."""
+    if row.record is None:
+        return row
+    if row.record_id in seen:
+        repeated = Finding(Code.DUPLICATE_RECORD, row.line, "record_id", "a new number", row.record_id)
+        return Row(row.line, row.record_id, row.kind, finding=repeated)
+    seen.add(row.record_id)
+    return row
 
 
-def _read_row(cells: list[str], number: int, profile: Profile) -> Row:
-    if len(cells) < 2 or cells[0] != "D":
-        expected = "D, kind, items"
-        return Row(
-            number, "", finding=Finding(Code.COLUMN_COUNT, number, "", expected, f"{len(cells)} columns")
-        )
-    layout = profile.by_code.get(cells[1])
-    if layout is None:
-        known = ", ".join(profile.by_code)
-        return Row(number, "", finding=Finding(Code.UNKNOWN_KIND, number, "kind", known, cells[1][:40]))
-    return _read_items(cells, number, layout)
-
-
-def _read_items(cells: list[str], number: int, layout: Layout) -> Row:
-    columns = layout.columns
-    # The row's name first: whatever else is wrong with it, the sender can be told which one it is.
-    record_id = _read_name(cells, layout)
-    if len(cells) != len(columns) + 2:
-        expected, received = f"{len(columns) + 2} columns", f"{len(cells)} columns"
-        return Row(
-            number, record_id, layout.kind, finding=Finding(Code.COLUMN_COUNT, number, "", expected, received)
-        )
-    values: dict[str, object] = {}
-    for column, text in zip(columns, cells[2:], strict=True):
-        if not text:
-            if column.optional:
-                values[column.item] = column.empty
-                continue
-            finding = Finding(Code.MISSING_ITEM, number, column.item, column.form, "nothing")
-            return Row(number, record_id, layout.kind, finding=finding)
-        try:
-            values[column.item] = column.parse(text)
-        except Wrong as wrong:
-            finding = Finding(wrong.code, number, column.item, wrong.expected, text[:80])
-            return Row(number, record_id, layout.kind, finding=finding)
-    # The items were held against the model when the profile was read.
-    return Row(number, record_id, layout.kind, layout.struct(**values))  # type: ignore[arg-type]
-
-
-def _read_name(cells: list[str], layout: Layout) -> str:
-    """The row's record number, or nothing when that cannot be read."""
-    for column, text in zip(layout.columns, cells[2:], strict=False):
-        if column.item == "record_id":
-            try:
-                return str(column.parse(text))
-            except Wrong:
-                return ""
-    return ""
+def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of at most `PIECE`: what fits into a cache is read faster, too."""
+    for piece in pieces:
+        if len(piece) <= PIECE:
+            yield piece
+        else:
+            yield from (piece[start : start + PIECE] for start in range(0, len(piece), PIECE))

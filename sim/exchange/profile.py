@@ -1,57 +1,54 @@
 """A profile: the layouts of all kinds, read from one TOML file and checked against the model.
 
 The owner of a closed specification writes another file with other codes, columns and limits; the code
-stays. A form is a rule for one item's text: `code`, `reason_code`, `card_number`, `date`,
-`choice` or `text`.
+stays. What a key of the file means stands at its top; what a form means, in `sim.exchange.forms`. One file
+holds all versions of a profile: a column says since which version it is there.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from sim.base.errors import HarnessError, nearest
-from sim.exchange.codes import Code
+from sim.exchange.forms import Parse, parser
 from sim.exchange.records import KINDS, AnyRecord
 
 FOLDER: Final = Path(__file__).parent / "profiles"
 OPEN_1: Final = "renkei-open-1"
+EVENT: Final = "event"
+PAST: Final = "past"
 
-# [0-9] and fullmatch on purpose: \d takes full-width digits and $ a trailing line feed.
-_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./-]*")
-_REASON = re.compile(r"[A-Z][A-Z0-9_]*")
-_CARD = re.compile(r"[A-Z]{2}[0-9]{8}[A-Z]{2}")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
-
-
-class Wrong(Exception):
-    """An item's text broke its rule; caught where the place is known."""
-
-    def __init__(self, code: Code, expected: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.expected = expected
+When = tuple[tuple[str, tuple[str, ...]], ...]
+"""A condition on a record: one of these items has one of these values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One item of a layout. `max` counts characters; `parse` gives the value or raises `Wrong`."""
+    """One item of a layout. `max` counts characters; `parse` gives the value or raises `Wrong`.
+
+    `day`: empty, or which rule the date keeps (`EVENT`, `PAST`).
+    """
 
     item: str
     ja: str
+    en: str
     form: str
     max: int
     values: tuple[str, ...]
+    assumed_values: tuple[str, ...]
     optional: bool
     assumed: bool
-    parse: Callable[[str], Any]
+    day: str
+    required_when: When
+    planned_when: When
+    since: str
+    note: str
+    parse: Parse
     empty: Any
 
 
@@ -65,8 +62,14 @@ class Layout:
     en: str
     direction: str
     business: str
+    source: str
     columns: tuple[Column, ...]
     struct: type[AnyRecord]
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.item for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,29 @@ class Business:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a batch may be: bytes of the file, bytes of one line or XML text, records."""
+
+    file_bytes: int
+    line_bytes: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """A whole profile. `name` stands in each header; `agency` is the agency's code as an address."""
+    """A whole profile in one version.
+
+    `name` is that version and stands in each header; `agency` is the agency's code as an address;
+    `namespace` is that of the XML; `first_day`: no event lies before it; `meanings`: what the values of
+    choices mean, in Japanese and English.
+    """
 
     name: str
     agency: str
+    namespace: str
+    first_day: date
+    limits: Limits
+    meanings: dict[str, tuple[str, str]]
     businesses: dict[str, Business]
     layouts: dict[str, Layout]
     by_code: dict[str, Layout]
@@ -94,95 +115,40 @@ class Profile:
         return next((b for b in self.businesses.values() if b.code == code), None)
 
 
-def _parse_date(text: str) -> date:
-    if _DATE.fullmatch(text) is None:
-        raise Wrong(Code.BAD_FORM, "a date YYYY-MM-DD")
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Wrong(Code.BAD_FORM, "a day that exists") from None
-
-
-def _parse_reason(text: str) -> str:
-    if _REASON.fullmatch(text) is None:
-        raise Wrong(Code.BAD_FORM, "capital ASCII letters, digits and '_'")
-    return text
-
-
-def _parse_card(text: str) -> str:
-    if _CARD.fullmatch(text) is None:
-        raise Wrong(Code.BAD_FORM, "two letters, eight digits, two letters")
-    return text
-
-
-def _code_parser(limit: int) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if _CODE.fullmatch(text) is None:
-            raise Wrong(Code.BAD_FORM, "ASCII letters, digits, '.', '/' and '-'")
-        if len(text) > limit:
-            raise Wrong(Code.TOO_LONG, f"at most {limit} characters")
-        return text
-
-    return parse
-
-
-def _text_parser(limit: int) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if _CONTROL.search(text) is not None:
-            raise Wrong(Code.BAD_FORM, "text without control characters")
-        if len(text) > limit:
-            raise Wrong(Code.TOO_LONG, f"at most {limit} characters")
-        return text
-
-    return parse
-
-
-def _choice_parser(values: tuple[str, ...]) -> Callable[[str], str]:
-    allowed = frozenset(values)
-
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise Wrong(Code.UNKNOWN_VALUE, "one of " + ", ".join(values))
-        return text
-
-    return parse
-
-
-def _parser(form: str, limit: int, values: tuple[str, ...]) -> Callable[[str], Any]:
-    match form:
-        case "date":
-            return _parse_date
-        case "reason_code":
-            return _parse_reason
-        case "card_number":
-            return _parse_card
-        case "code":
-            return _code_parser(limit)
-        case "text":
-            return _text_parser(limit)
-        case "choice":
-            return _choice_parser(values)
-    raise ValueError(f"unknown form {form!r}")
+def _when(row: dict[str, Any], key: str) -> When:
+    return tuple((item, tuple(values)) for item, values in row.get(key, {}).items())
 
 
 def _column(row: dict[str, Any]) -> Column:
     values = tuple(row.get("values", ()))
     limit = int(row.get("max", 0))
+    day = row.get("day", "")
+    if day not in ("", EVENT, PAST):
+        raise ValueError(f"unknown rule for a day {day!r}")
+    if day and row["form"] != "date":
+        raise ValueError(f"{row['item']!r} keeps a rule for days and is no date")
     return Column(
         item=row["item"],
         ja=row["ja"],
+        en=row.get("en", row["item"]),
         form=row["form"],
         max=limit,
         values=values,
+        assumed_values=tuple(row.get("assumed_values", ())),
         optional=bool(row.get("optional", False)),
         assumed=bool(row.get("assumed", False)),
-        parse=_parser(row["form"], limit, values),
+        day=day,
+        required_when=_when(row, "required_when"),
+        planned_when=_when(row, "planned_when"),
+        since=row.get("since", ""),
+        note=row.get("note", ""),
+        parse=parser(row["form"], limit, values),
         empty=None if row["form"] == "date" else "",
     )
 
 
-def read_profile(path: Path) -> Profile:
-    """Reads a profile and holds it against the model.
+def read_versions(path: Path) -> tuple[Profile, ...]:
+    """Reads a profile in all its versions, oldest first, and holds it against the model.
 
     Raises:
         HarnessError: the file is no profile: a kind or an item is unknown, missing or twice.
@@ -193,37 +159,98 @@ def read_profile(path: Path) -> Profile:
 
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        name, agency = str(raw["profile"]), str(raw["agency"])
+        name, agency, namespace = str(raw["profile"]), str(raw["agency"]), str(raw["namespace"])
+        names = [name, *(str(version) for version in raw.get("newer", []))]
+        first_day = raw["first_day"]
+        if type(first_day) is not date:
+            raise TypeError("first_day is no date")
+        limits = Limits(**{key: int(value) for key, value in raw["limits"].items()})
+        meanings = {value: (str(ja), str(en)) for value, (ja, en) in raw.get("meaning", {}).items()}
         businesses = {n: Business(n, b["code"], b["ja"], b["en"]) for n, b in raw["business"].items()}
         layouts: dict[str, Layout] = {}
         for kind, body in raw["kind"].items():
             if kind not in KINDS:
                 raise fail(f"unknown kind {kind!r}", f"did you mean {nearest(kind, KINDS)!r}?")
-            columns = tuple(_column(row) for row in body["columns"])
             layouts[kind] = Layout(
-                kind,
-                body["code"],
-                body["ja"],
-                body["en"],
-                body["direction"],
-                body["business"],
-                columns,
-                KINDS[kind],
+                kind=kind,
+                code=body["code"],
+                ja=body["ja"],
+                en=body["en"],
+                direction=body["direction"],
+                business=body["business"],
+                source=body.get("source", ""),
+                columns=tuple(_column(row) for row in body["columns"]),
+                struct=KINDS[kind],
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise fail(f"not a profile: {error!r}", "compare it with renkei-open-1.toml") from error
     for kind, struct in KINDS.items():
         if kind not in layouts:
             raise fail(f"kind {kind!r} has no layout", "add a table for it")
-        wanted = list(struct.__struct_fields__)
-        given = [column.item for column in layouts[kind].columns]
-        if sorted(wanted) != sorted(given):
-            odd = sorted(set(wanted) ^ set(given)) or given
-            raise fail(f"kind {kind!r}: items differ from the model's: {odd}", f"name each of {wanted} once")
-    return Profile(name, agency, businesses, layouts, {lay.code: lay for lay in layouts.values()})
+        if fault := _misfit(layouts[kind], struct, names):
+            raise fail(f"kind {kind!r}: {fault[0]}", fault[1])
+    versions = []
+    for version in names:
+        own = {kind: _in_version(layout, version, names) for kind, layout in layouts.items()}
+        by_code = {layout.code: layout for layout in own.values()}
+        versions.append(
+            Profile(version, agency, namespace, first_day, limits, meanings, businesses, own, by_code)
+        )
+    return tuple(versions)
+
+
+def _misfit(layout: Layout, struct: type[AnyRecord], versions: list[str]) -> tuple[str, str] | None:
+    """Why a layout cannot carry the model's records, and what to do; None when it can."""
+    wanted = list(struct.__struct_fields__)
+    given = list(layout.items)
+    if sorted(wanted) != sorted(given):
+        odd = sorted(set(wanted) ^ set(given)) or given
+        return f"items differ from the model's: {odd}", f"name each of {wanted} once"
+    hints = get_type_hints(struct)
+    for column in layout.columns:
+        if (column.form == "date") != (hints[column.item] not in (str,)):
+            return f"item {column.item!r} is a date on one side only", "give it the model's type"
+        if column.since and (column.since not in versions or not column.optional):
+            return f"item {column.item!r} came later", "name a version of the file and make it optional"
+        for item, values in (*column.required_when, *column.planned_when):
+            known = next((other.values for other in layout.columns if other.item == item), ())
+            if not set(values) <= set(known):
+                return f"item {column.item!r} depends on {item!r}", f"name values among {list(known)}"
+    return None
+
+
+def _in_version(layout: Layout, version: str, versions: list[str]) -> Layout:
+    """The layout without the columns that came later."""
+    known = versions[: versions.index(version) + 1]
+    columns = tuple(column for column in layout.columns if not column.since or column.since in known)
+    return Layout(
+        layout.kind,
+        layout.code,
+        layout.ja,
+        layout.en,
+        layout.direction,
+        layout.business,
+        layout.source,
+        columns,
+        layout.struct,
+    )
+
+
+def read_profile(path: Path) -> Profile:
+    """The oldest version of the profile in a file: what everybody can read.
+
+    Raises:
+        HarnessError: the file is no profile.
+    """
+    return read_versions(path)[0]
 
 
 @cache
+def open_profiles() -> tuple[Profile, ...]:
+    """All versions of the profile that the harness publishes itself, newest first."""
+    return tuple(reversed(read_versions(FOLDER / f"{OPEN_1}.toml")))
+
+
 def open_profile() -> Profile:
     """The profile that the harness publishes itself, `renkei-open/1`."""
-    return read_profile(FOLDER / f"{OPEN_1}.toml")
+    return open_profiles()[-1]

@@ -28,7 +28,7 @@ from sim.exchange.records import (
     Result,
     kind_of,
 )
-from sim.law.kinds import Filing, Governing
+from sim.law.kinds import Filing, Governing, PersonClass
 from sim.nodes.intake import answer
 from sim.nodes.messages import ConfirmNotices, Inbound, OpenRegister, Outbound, Person, RemovalDue, Revise
 from sim.nodes.numbers import Numbers
@@ -40,6 +40,9 @@ ACTIONS: Final = {
     Filing.MOVING_WITHIN: "corrected",
     Filing.MOVING_OUT: "removed",
 }
+
+
+REMOVE: Final = "remove"
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -236,12 +239,15 @@ class Registry:
             reason=str(revise.filing),
             event_date=revise.event_date,
             filed_date=revise.filed_date,
+            person_class=str(person.person_class),
             name=person.name,
             birth_date=person.birth_date,
             sex=person.sex,
             nationality=person.nationality,
             address=person.address,
             previous_address="" if action == "removed" else previous,
+            status=person.status,
+            period_until=person.period_until,
             card_number=person.card_number,
         )
 
@@ -315,20 +321,20 @@ class Registry:
         for key, imported in state.imported():
             state.drop_import(key)
             notice = imported.notice
-            person = state.holder_of(notice.card_number_before)
+            person = state.holder_of(notice.card_number_before or notice.card_number)
             if person is None:
                 results.append(self._answer(state, notice, Code.NO_SUCH_RESIDENT))
                 data: Data = {"record": notice.record_id, "code": Code.NO_SUCH_RESIDENT}
                 entries.append(Entry("notice_refused", notice.record_id, notice.person_ref, data))
                 continue
-            state.revise(
-                msgspec.structs.replace(
-                    person,
-                    card_number=notice.card_number,
-                    status=notice.status,
-                    period_until=notice.period_until,
-                )
-            )
+            after = _following(person, notice)
+            if notice.effect == REMOVE:
+                # By ex officio: nothing goes up for what came down.
+                state.remove(person)
+                gone: Data = {"filing": notice.reason, "event_date": notice.decided_date.isoformat()}
+                entries.append(Entry("record_removed", notice.record_id, person.ref, gone))
+            else:
+                state.revise(after)
             results.append(self._answer(state, notice, None))
             entries.append(
                 Entry(
@@ -341,7 +347,7 @@ class Registry:
                         "decided_date": notice.decided_date.isoformat(),
                         "confirmed_date": today.isoformat(),
                         "before": _period(person.period_until),
-                        "after": _period(notice.period_until),
+                        "after": _period(after.period_until),
                     },
                 )
             )
@@ -354,6 +360,23 @@ class Registry:
         if code is not None:
             finding = Finding(code, 0, "card_number_before", "the card of a resident recorded here", "")
         return answer(self._record_id(state), "record", notice.record_id, finding)
+
+
+def _following(person: Person, notice: AgencyNotice) -> Person:
+    """The person as the notice says: an item that it gives is as it is now, the others did not change.
+
+    A status brings its own end with it, or none.
+    """
+    given = {
+        item: value
+        for item in ("card_number", "name", "birth_date", "sex", "nationality", "status")
+        if (value := getattr(notice, item))
+    }
+    if notice.person_class:
+        given["person_class"] = PersonClass(notice.person_class)
+    if notice.status or notice.period_until is not None:
+        given["period_until"] = notice.period_until
+    return msgspec.structs.replace(person, **given)
 
 
 def _period(until: date | None) -> str | None:

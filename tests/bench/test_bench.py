@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import command_start, harness, run, shinjuku_year
+from bench import command_start, csv_batches, harness, notices, run, shinjuku_year, xml_batches
 from bench.harness import CannotRun, Figure, Goal, Options, Sample, Spread, Unequal
 from bench.process_per_resident import play
 from sim.law.filing_period import Deadline
@@ -88,6 +88,26 @@ def test_a_single_run_that_differs_stops_the_comparison(monkeypatch: pytest.Monk
     monkeypatch.setattr(harness, "sample", sample)
     with pytest.raises(Unequal, match="residents_end: 1000 ≠ 999"):
         shinjuku_year.measure(Options(3, 1000, 5), silent)
+
+
+@pytest.mark.parametrize("row", [csv_batches, xml_batches])
+def test_both_sides_of_a_batch_read_and_write_the_same(row: Any, tmp_path: Path) -> None:
+    path = tmp_path / "batch"
+    notices.write_file(path, 300, row.FORM)
+    ours, theirs = row.ours(path), row.objects(path)
+    assert (ours["values"], ours["bytes"]) == (theirs["values"], theirs["bytes"])
+    row.checking(path)
+
+
+@pytest.mark.parametrize("row", [csv_batches, xml_batches])
+def test_the_ratios_of_a_batch_row_are_those_of_the_other_side(row: Any) -> None:
+    def sample(seconds: float) -> Sample:
+        return Sample(2.0, 2.0, 100.0, {"decode": seconds, "encode": seconds})
+
+    samples = {side: [sample(1.0)] for side in row.SIDES} | {row.OBJECTS: [sample(8.0)]}
+    found = row.figures(samples, [sample(1.0), sample(1.0)], 1000)
+    goals = [figure for figure in found if figure.goal is not None and "objects" in figure.measure]
+    assert [figure.spread.median for figure in goals] == [8.0, 8.0]
 
 
 # --- arithmetic --------------------------------------------------------------------------------------

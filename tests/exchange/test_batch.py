@@ -12,7 +12,7 @@ from sim.base.instant import Instant
 from sim.exchange import batch as batches
 from sim.exchange.codes import EXPLAINED, Code, Finding
 from sim.exchange.records import AnyRecord
-from tests.exchange.samples import INSTANTS, PROFILE, RECORDS, encoded, header, notice, resealed
+from tests.exchange.samples import BATCHES, INSTANTS, PROFILE, encoded, header, notice, row, with_rows
 
 
 def codes(content: bytes) -> list[Code]:
@@ -21,7 +21,7 @@ def codes(content: bytes) -> list[Code]:
 
 
 @given(
-    records=st.lists(RECORDS, max_size=8, unique_by=lambda record: record.record_id),
+    records=BATCHES,
     sequence=st.integers(1, 10**12),
     at=INSTANTS,
 )
@@ -40,7 +40,7 @@ def test_the_bytes_are_the_published_ones() -> None:
     lines = content.decode().split("\r\n")
     assert lines[0] == "H,renkei-open/1,131041,ISA,01,up,1,2019-04-02T22:00:00+09:00,1"
     assert lines[1].startswith(
-        "D,MN,131041-00000001,P0000001,made,moving_in,2019-04-01,2019-04-02,NGUYEN VAN AN,"
+        "D,MN,131041-00000001,P0000001,,made,moving_in,mid_long_term_resident,NGUYEN VAN AN,,,1990-02-28,"
     )
     assert re.fullmatch(r"T,1,[0-9a-f]{64}", lines[2])
     assert lines[3] == ""
@@ -86,9 +86,12 @@ def test_a_truncated_batch_is_always_found(cut: int) -> None:
         (lambda c: c[:-30], Code.TRUNCATED),
         (lambda c: c + b"more", Code.TRUNCATED),
         (lambda c: c.replace(b"NGUYEN", b"NGUYE\xff"), Code.NOT_UTF8),
-        (lambda c: c.replace(b"NGUYEN", b"NGU\x00EN"), Code.NOT_CSV),
+        (lambda c: c.replace(b"NGUYEN", b"NGU\x00EN"), Code.NUL),
+        (lambda c: c.replace(b"NGUYEN", b"NGU\xed\xa0\x80EN"), Code.LONE_SURROGATE),
         (lambda c: c.replace(b"NGUYEN", b'NG"YEN"'), Code.DIGEST_MISMATCH),
-        (lambda c: b"\xef\xbb\xbf" + c, Code.BAD_HEADER),
+        (lambda c: b"\xef\xbb\xbf" + c, Code.BYTE_ORDER_MARK),
+        (lambda c: c.decode().encode("utf-16"), Code.NOT_UTF8),
+        (lambda c: c.replace(b"\r\n", b"\n"), Code.LINE_ENDING),
         (lambda c: c.replace(b"H,", b"X,", 1), Code.BAD_HEADER),
         (lambda c: c.replace(b"renkei-open/1", b"renkei-open/9"), Code.UNKNOWN_PROFILE),
         (lambda c: c.replace(b",ISA,01,", b",ISA,77,"), Code.UNKNOWN_BUSINESS),
@@ -108,35 +111,24 @@ def test_a_spoiled_batch_is_refused_with_its_code(spoil: object, code: Code) -> 
     assert codes(spoiled) == [code]
 
 
-def faulty(row: str, *, count: int = 1) -> batches.Decoded:
+def faulty(bad: str) -> batches.Decoded:
     """What becomes of a batch with a good record and one more row."""
-    head = f"H,renkei-open/1,131041,ISA,01,up,1,2019-04-02T22:00:00+09:00,{count + 1}\r\n"
-    good = encoded(notice(1)).decode().split("\r\n")[1]
-    return batches.decode(resealed(f"{head}{good}\r\n{row}\r\n"), PROFILE)
+    return batches.decode(with_rows(bad), PROFILE)
 
 
 def finding_of(decoded: batches.Decoded) -> Finding:
-    """The one finding against a row."""
+    """The first finding against the one bad row."""
     (fault,) = decoded.faults
     assert fault.finding is not None
     return fault.finding
-
-
-def row(**changes: str) -> str:
-    """A details row of a municipality notice with some items changed."""
-    values = encoded(notice(2)).decode().split("\r\n")[1].split(",")
-    items = [column.item for column in PROFILE.layouts["municipality_notice"].columns]
-    for item, text in changes.items():
-        values[2 + items.index(item)] = text
-    return ",".join(values)
 
 
 @pytest.mark.parametrize(
     ("bad", "code", "column"),
     [
         (row(card_number="AB1234567CD"), Code.BAD_FORM, "card_number"),
-        (row(card_number="AB１２３４５６７８CD"), Code.BAD_FORM, "card_number"),
-        (row(card_number='"AB12345678CD\n"'), Code.BAD_FORM, "card_number"),
+        (row(card_number="AB１２３４５６７８CD"), Code.FULL_WIDTH, "card_number"),
+        (row(card_number='"AB12345678CD\n"'), Code.LINE_BREAK, "card_number"),
         (row(event_date="2019-02-30"), Code.BAD_FORM, "event_date"),
         (row(event_date="20190401"), Code.BAD_FORM, "event_date"),
         (row(event_date=""), Code.MISSING_ITEM, "event_date"),
@@ -147,8 +139,15 @@ def row(**changes: str) -> str:
         (row(name="A\u2028B"), Code.BAD_FORM, "name"),
         (row(record_id="131041 1"), Code.BAD_FORM, "record_id"),
         (row(record_id="131041-00000001"), Code.DUPLICATE_RECORD, "record_id"),
-        (row() + ",more", Code.COLUMN_COUNT, ""),
-        (row().rsplit(",", 1)[0], Code.COLUMN_COUNT, ""),
+        (row(name="A\ue000B"), Code.PRIVATE_CHARACTER, "name"),
+        (row(name="A{gaiji:mj:MJ1}"), Code.BAD_GAIJI, "name"),
+        (row(card_number=""), Code.MISSING_ITEM, "card_number"),
+        (row(name='"A\nB"'), Code.LINE_BREAK, "name"),
+        (row(name="A\nB"), Code.LINE_ENDING, ""),
+        (row(name='"A"B'), Code.NOT_CSV, ""),
+        (row(event_date="M", sex="2019-04-01"), Code.COLUMN_ORDER, "sex"),
+        (row() + ",more", Code.COLUMN_EXTRA, ""),
+        (row().rsplit(",", 1)[0], Code.COLUMN_MISSING, "filed_date"),
         (row().replace("D,MN", "D,ZZ"), Code.UNKNOWN_KIND, "kind"),
         ("D", Code.COLUMN_COUNT, ""),
         ("X,MN,1", Code.COLUMN_COUNT, ""),

@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 
 from sim.base.errors import UsageError
 from sim.exchange import pki
-from sim.exchange.envelope import EnvelopeCode, Opened, Unopened, open_sealed, seal
+from sim.exchange.envelope import TELLABLE, EnvelopeCode, Opened, Unopened, open_sealed, seal
 from sim.exchange.pki import Authority, Identity, Usage
 
 BEGIN, END = date(2019, 4, 1), date(2029, 3, 31)
@@ -578,12 +578,115 @@ def test_another_cipher_of_openssl_is_refused_in_words(
 
 
 @pytest.mark.real_peer
-def test_a_streamed_encoding_is_refused_in_words(
-    parties: Parties, tmp_path: Path, openssl: Callable[..., int]
+@pytest.mark.parametrize("length", [1, 4095, 4096, 200_001])
+def test_a_streamed_encoding_is_read_like_any_other(
+    parties: Parties, tmp_path: Path, openssl: Callable[..., int], length: int
 ) -> None:
-    pki.save(tmp_path, parties.agency)
-    (tmp_path / "signed").write_bytes(sign(CONTENT, parties.city))
+    for identity in (parties.agency, parties.city):
+        pki.save(tmp_path, identity)
+    content = (CONTENT * (length // len(CONTENT) + 1))[:length]
+    (tmp_path / "content").write_bytes(content)
+    keys = ("-signer", "131041.cert.pem", "-inkey", "131041.key.pem", "-md", "sha256")
+    signing = ("-sign", "-binary", "-nodetach", "-stream", "-outform", "DER", *keys)
+    assert openssl(*signing, "-in", "content", "-out", "signed") == 0
     encrypting = ("-encrypt", "-binary", "-stream", "-aes256", "-outform", "DER")
     assert openssl(*encrypting, "-in", "signed", "-out", "sealed", "agency.cert.pem") == 0
-    outcome = open_sealed((tmp_path / "sealed").read_bytes(), parties.agency, parties.trust, ON)
-    assert outcome == Unopened(EnvelopeCode.NOT_CMS, "of indefinite length (BER); the profile asks for DER")
+    sealed = (tmp_path / "sealed").read_bytes()
+    assert sealed[1:2] == b"\x80"
+    assert open_sealed(sealed, parties.agency, parties.trust, ON) == Opened(content, "131041")
+    for cut in (10, len(sealed) // 2, len(sealed) - 1):
+        assert isinstance(open_sealed(sealed[:cut], parties.agency, parties.trust, ON), Unopened)
+
+
+@pytest.mark.real_peer
+def test_an_envelope_that_others_can_open_as_well_is_refused_unless_it_is_wanted(
+    parties: Parties, tmp_path: Path, openssl: Callable[..., int]
+) -> None:
+    for identity in (parties.agency, parties.other_city):
+        pki.save(tmp_path, identity)
+    (tmp_path / "signed").write_bytes(sign(CONTENT, parties.city))
+    encrypting = ("-encrypt", "-binary", "-aes256", "-outform", "DER", "-in", "signed", "-out", "sealed")
+    assert openssl(*encrypting, "agency.cert.pem", "271004.cert.pem") == 0
+    sealed = (tmp_path / "sealed").read_bytes()
+    outcome = open_sealed(sealed, parties.agency, parties.trust, ON)
+    assert code_of(outcome) is EnvelopeCode.EXTRA_RECIPIENT
+    assert open_sealed(sealed, parties.agency, parties.trust, ON, others_may_open=True) == Opened(
+        CONTENT, "131041"
+    )
+
+
+# --- usages that are kept apart, and certificates that were taken back
+
+
+def issued(parties: Parties, name: str, usage: Usage) -> Identity:
+    return pki.issue(parties.authority, name, pki.serial_of(name, usage), usage)
+
+
+def test_a_key_for_signing_and_one_for_encryption_do_what_one_for_both_does(parties: Parties) -> None:
+    sender, recipient = issued(parties, "131041", Usage.SIGNING), issued(parties, "ISA", Usage.ENCRYPTION)
+    sealed = seal(CONTENT, sender, recipient.certificate)
+    assert open_sealed(sealed, recipient, parties.trust, ON) == Opened(CONTENT, "131041")
+
+
+def test_what_a_key_for_encryption_signed_is_refused(parties: Parties) -> None:
+    sealed = seal(CONTENT, issued(parties, "131041", Usage.ENCRYPTION), parties.agency.certificate)
+    assert code_of(open_sealed(sealed, parties.agency, parties.trust, ON)) is EnvelopeCode.WRONG_USAGE
+
+
+@pytest.mark.parametrize("usage", [Usage.SIGNING, Usage.TLS_SERVER, Usage.TLS_CLIENT])
+def test_nothing_is_sealed_for_a_certificate_that_is_not_for_encryption(
+    parties: Parties, usage: Usage
+) -> None:
+    with pytest.raises(UsageError, match="not for encryption"):
+        seal(CONTENT, parties.city, issued(parties, "ISA", usage).certificate)
+
+
+def test_what_a_stranger_encrypted_for_a_certificate_that_is_not_for_it_is_refused(parties: Parties) -> None:
+    link = issued(parties, "ISA", Usage.TLS_SERVER)
+    outcome = open_sealed(encrypt(sign(CONTENT, parties.city), link), link, parties.trust, ON)
+    assert code_of(outcome) is EnvelopeCode.NOT_FOR_ENCRYPTION
+
+
+def revocations(parties: Parties, since: date, until: date, *revoked: Identity) -> pki.Revocations:
+    moment = datetime(2024, 1, 10, tzinfo=UTC)
+    rows = {one.certificate.serial_number: (moment, pki.Reason.KEY_COMPROMISE) for one in revoked}
+    return pki.read_revocations(pki.revocation_list(parties.authority, rows, 1, since, until), parties.trust)
+
+
+def test_what_a_revoked_signer_sealed_is_refused_from_the_moment_of_the_revocation(parties: Parties) -> None:
+    sealed = seal(CONTENT, parties.city, parties.agency.certificate)
+    taken_back = revocations(parties, BEGIN, END, parties.city)
+
+    def on(day: date) -> Opened | Unopened:
+        return open_sealed(sealed, parties.agency, parties.trust, day, taken_back)
+
+    assert on(date(2024, 1, 9)) == Opened(CONTENT, "131041")
+    assert code_of(on(date(2024, 1, 10))) is EnvelopeCode.REVOKED
+    assert code_of(on(date(2028, 1, 1))) is EnvelopeCode.REVOKED
+
+
+def test_a_revocation_of_another_certificate_changes_nothing(parties: Parties) -> None:
+    sealed = seal(CONTENT, parties.city, parties.agency.certificate)
+    taken_back = revocations(parties, BEGIN, END, parties.other_city)
+    outcome = open_sealed(sealed, parties.agency, parties.trust, ON, taken_back)
+    assert outcome == Opened(CONTENT, "131041")
+
+
+def test_a_list_of_revocations_that_has_run_out_is_not_believed(parties: Parties) -> None:
+    sealed = seal(CONTENT, parties.city, parties.agency.certificate)
+    old = revocations(parties, date(2023, 1, 1), date(2023, 12, 31))
+    outcome = open_sealed(sealed, parties.agency, parties.trust, ON, old)
+    assert code_of(outcome) is EnvelopeCode.REVOCATION_UNKNOWN
+    future = revocations(parties, date(2024, 2, 1), date(2024, 12, 31))
+    outcome = open_sealed(sealed, parties.agency, parties.trust, ON, future)
+    assert code_of(outcome) is EnvelopeCode.REVOCATION_UNKNOWN
+
+
+def test_what_may_be_told_of_an_altered_envelope_never_depends_on_chance(parties: Parties) -> None:
+    sealed = seal(CONTENT, parties.city, parties.agency.certificate)
+    after_the_signature = {EnvelopeCode.EXPIRED, EnvelopeCode.WRONG_USAGE, EnvelopeCode.REVOKED}
+    for place in range(0, len(sealed), 7):
+        outcome = open_sealed(altered(sealed, place / len(sealed), 1), parties.agency, parties.trust, ON)
+        if isinstance(outcome, Unopened):
+            assert outcome.code not in after_the_signature
+    assert after_the_signature < TELLABLE

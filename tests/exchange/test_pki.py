@@ -144,7 +144,7 @@ def test_openssl_accepts_the_chain_for_each_usage(
 def test_a_serial_follows_from_name_and_usage() -> None:
     assert pki.serial_of("131041", Usage.ENVELOPE) == 898597681033292565
     serials = {pki.serial_of(f"{number:06}", usage) for number in range(2000) for usage in Usage}
-    assert len(serials) == 6000
+    assert len(serials) == 2000 * len(Usage)
     assert min(serials) >= 1
     assert max(serials) < 2**62
 
@@ -262,3 +262,67 @@ def test_an_identity_is_frozen_and_does_not_print_its_key(city: Identity) -> Non
     with pytest.raises(FrozenInstanceError):
         city.name = "271004"  # type: ignore[misc]
     assert "key" not in repr(city)
+
+
+# --- certificates that are taken back
+
+
+def revoked(authority: Authority, *identities: Identity, number: int = 1) -> bytes:
+    moment = datetime(2024, 1, 10, tzinfo=UTC)
+    rows = {one.certificate.serial_number: (moment, pki.Reason.SUPERSEDED) for one in identities}
+    return pki.revocation_list(authority, rows, number, date(2024, 1, 10), date(2024, 12, 31))
+
+
+def test_the_same_revocations_give_the_same_bytes(authority: Authority, city: Identity) -> None:
+    assert revoked(authority, city) == revoked(authority, city) != revoked(authority)
+
+
+def test_a_list_says_who_was_taken_back_from_when_and_why(authority: Authority, city: Identity) -> None:
+    found = pki.read_revocations(revoked(authority, city, number=7), authority.certificate)
+    assert found.number == 7
+    moment = datetime(2024, 1, 10, tzinfo=UTC)
+    assert found.revoked == {city.certificate.serial_number: (moment, pki.Reason.SUPERSEDED)}
+    assert [found.holds_on(date(2024, 1, 9)), found.holds_on(date(2024, 12, 31))] == [False, True]
+    assert not found.holds_on(date(2025, 1, 1))
+
+
+def test_a_list_of_a_namesake_and_bytes_that_are_none_are_refused(authority: Authority) -> None:
+    stranger = pki.make_authority(BEGIN, END)
+    with pytest.raises(UsageError, match="another authority"):
+        pki.read_revocations(revoked(stranger), authority.certificate)
+    whole = revoked(authority)
+    for junk in (b"", b"no list", whole[:-60], whole.replace(b"X509 CRL", b"CERTIFICATE")):
+        with pytest.raises(UsageError, match="no list"):
+            pki.read_revocations(junk, authority.certificate)
+
+
+def test_a_list_that_ends_before_it_begins_is_refused(authority: Authority) -> None:
+    with pytest.raises(UsageError, match="ends before it begins"):
+        pki.revocation_list(authority, {}, 1, date(2024, 1, 2), date(2024, 1, 1))
+
+
+def test_each_usage_is_told_from_its_certificate(authority: Authority) -> None:
+    for number, usage in enumerate(Usage, start=20):
+        assert pki.usage_of(pki.issue(authority, "131041", number, usage).certificate) is usage
+    assert pki.usage_of(authority.certificate) is None
+
+
+@pytest.mark.real_peer
+def test_openssl_refuses_what_our_list_takes_back(
+    authority: Authority, city: Identity, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("peer", "openssl")
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.fail("openssl is not installed: install the package `openssl`")
+    pki.save(tmp_path, authority)
+    pki.save(tmp_path, city)
+    moment = int(datetime(2024, 6, 1, tzinfo=JAPAN).timestamp())
+    for rows, expected in (((), 0), ((city,), 2)):
+        (tmp_path / "crl.pem").write_bytes(revoked(authority, *rows))
+        command = [openssl, "verify", "-crl_check", "-attime", str(moment), "-CRLfile"]
+        command += [str(tmp_path / "crl.pem"), "-CAfile", str(tmp_path / "authority.cert.pem")]
+        done = subprocess.run(
+            [*command, str(tmp_path / "131041.cert.pem")], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == expected, done.stderr

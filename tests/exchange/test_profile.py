@@ -8,7 +8,7 @@ import pytest
 
 from sim.base.errors import HarnessError
 from sim.exchange import batch as batches
-from sim.exchange.profile import FOLDER, OPEN_1, open_profile, read_profile
+from sim.exchange.profile import FOLDER, OPEN_1, open_profile, open_profiles, read_profile
 from sim.exchange.records import KINDS
 from tests.exchange.samples import header, notice
 
@@ -26,8 +26,9 @@ def variant(tmp_path: Path, *changes: tuple[str, str]) -> Path:
 
 
 def test_the_open_profile_lays_out_every_item_of_every_kind_once() -> None:
-    profile = open_profile()
+    newest = open_profiles()[0]
     for kind, struct in KINDS.items():
+        profile = newest
         items = [column.item for column in profile.layouts[kind].columns]
         assert sorted(items) == sorted(struct.__struct_fields__)
         assert all(column.ja for column in profile.layouts[kind].columns)
@@ -80,3 +81,44 @@ def test_a_broken_profile_is_refused_with_its_place(tmp_path: Path, old: str, ne
 def test_a_missing_profile_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="not a profile"):
         read_profile(tmp_path / "none.toml")
+
+
+def test_every_value_of_a_choice_has_a_meaning_in_both_languages() -> None:
+    profile = open_profiles()[0]
+    values = {v for layout in profile.layouts.values() for c in layout.columns for v in c.values}
+    assert set(profile.meanings) == values
+    assert all(ja and en for ja, en in profile.meanings.values())
+
+
+def test_assumed_values_are_values() -> None:
+    for layout in open_profiles()[0].layouts.values():
+        for column in layout.columns:
+            assert set(column.assumed_values) <= set(column.values)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('day = "event"', 'day = "monday"', "unknown rule for a day"),
+        ('form = "text", max = 160 }', 'form = "text", max = 160, day = "past" }', "is no date"),
+        ('since = "renkei-open/1.1"', 'since = "renkei-open/3"', "came later"),
+        ("optional = true, assumed = true, since", "assumed = true, since", "came later"),
+        ('{ reason = ["moving_out"] }', '{ reason = ["moved_out"] }', "depends on 'reason'"),
+        (
+            'item = "birth_date", ja = "出生の年月日", en = "date of birth", form = "date"',
+            'item = "birth_date", ja = "出生の年月日", en = "date of birth", form = "text", max = 10',
+            "date on one side",
+        ),
+        ("file_bytes", "file_bites", "not a profile"),
+        ("first_day = 2012-07-09", 'first_day = "2012-07-09"', "not a profile"),
+    ],
+)
+def test_a_rule_that_cannot_hold_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(HarnessError, match=says):
+        read_profile(variant(tmp_path, (old, new)))
+
+
+def test_a_newer_version_only_adds_columns_at_the_end() -> None:
+    newer, older = open_profiles()
+    for kind, layout in older.layouts.items():
+        assert newer.layouts[kind].items[: len(layout.items)] == layout.items

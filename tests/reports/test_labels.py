@@ -9,6 +9,7 @@ from pathlib import Path
 from reports import labels
 from sim.exchange.codes import Code
 from sim.exchange.profile import open_profile
+from sim.exchange.reconciliation import Fault, State
 from sim.exchange.records import KINDS
 from sim.law.deeming import DUTIES, MATRIX
 from sim.law.kinds import CardState, Filing
@@ -51,3 +52,8 @@ def test_an_unlisted_identifier_is_shown_as_it_is() -> None:
     assert labels.named(labels.CLAUSES, "immi.99-1") == ("immi.99-1", "immi.99-1")
     assert labels.record_kind("something", DAY) == ("something", "something")
     assert labels.in_order(labels.CARDS, {"zzz", "absent", "presented"}) == ["presented", "absent", "zzz"]
+
+
+def test_every_state_and_fault_of_the_reconciliation_has_a_label() -> None:
+    assert set(labels.STATES) == {str(state) for state in State}
+    assert set(labels.FAULTS) == {str(fault) for fault in Fault}

@@ -1,0 +1,228 @@
+"""The stand-alone validator: every fault of a file at once, each with its place, in bounded memory.
+
+Nothing is sent and nothing is known but the file: so sequence, sender and registers are not judged. The day
+that counts as today is the one on which the file says that it was made.
+
+A file of any size is read in pieces. What is kept is a limited number of findings, and the record numbers, of
+which the profile allows so many and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from sim.base.instant import iso, japan_date
+from sim.exchange.batch import form_of, parts_of
+from sim.exchange.codes import EXPLAINED, Code, Finding
+from sim.exchange.columns import WORTH_A_TABLE, Table
+from sim.exchange.content import day_findings, misplaced
+from sim.exchange.model import Block, Header, Row
+from sim.exchange.profile import EVENT, Profile
+
+SHOWN: Final = 100
+_PEM: Final = b"-----BEGIN"
+_DER_SEQUENCE: Final = 0x30
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a check found. `findings` are the first in the order of the file, `more` counts the others."""
+
+    form: str = ""
+    header: Header | None = None
+    records: dict[str, int] = field(default_factory=dict)
+    faulty: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    more: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """Whether there is nothing to find."""
+        return not self.findings
+
+    def as_data(self) -> dict[str, Any]:
+        """The same for programs."""
+        header = self.header
+        return {
+            "good": self.good,
+            "form": self.form,
+            "header": None
+            if header is None
+            else {
+                "profile": header.profile,
+                "sender": header.sender,
+                "recipient": header.recipient,
+                "business": header.business,
+                "direction": header.direction,
+                "sequence": header.sequence,
+                "created_at": iso(header.created_at),
+                "count": header.count,
+            },
+            "records": dict(sorted(self.records.items())),
+            "faulty": self.faulty,
+            "codes": dict(sorted(self.codes.items())),
+            "findings": [
+                {
+                    "line": finding.line,
+                    "column": finding.column,
+                    "position": finding.position,
+                    "code": str(finding.code),
+                    "expected": finding.expected,
+                    "received": finding.received,
+                    "ja": EXPLAINED[finding.code][0],
+                    "en": EXPLAINED[finding.code][1],
+                }
+                for finding in self.findings
+            ],
+            "more": self.more,
+        }
+
+
+def check(
+    pieces: Iterable[bytes],
+    profiles: tuple[Profile, ...],
+    shown: int = SHOWN,
+    size: int = 0,
+    worth_a_table: int = WORTH_A_TABLE,
+) -> Checked:
+    """Checks a file against the version of the profile that it names. Never raises on any bytes.
+
+    Args:
+        pieces: the file's bytes, in order.
+        profiles: the versions that may be meant, newest first; not empty.
+        shown: how many findings are kept; the others are counted.
+        size: of the file, where it is known: one that is too large is refused before it is read.
+    """
+    made = _Check(shown)
+    largest = profiles[0].limits.file_bytes
+    if size > largest:
+        made.tell([Finding(Code.FILE_TOO_LARGE, 1, "", f"at most {largest} bytes", f"{size} bytes")])
+        return made.checked
+    beginning, following = _beginning(pieces)
+    if is_sealed(beginning):
+        made.tell([Finding(Code.SEALED, 1, "", "a batch that was opened", "an envelope")])
+        return made.checked
+    made.checked.form = form_of(beginning)
+    profile = meant(beginning, profiles)
+    for part in parts_of(following, profile, worth_a_table):
+        if isinstance(part, Finding):
+            known = " or ".join(one.name for one in profiles)
+            unknown = part.code == Code.UNKNOWN_PROFILE
+            made.tell([msgspec.structs.replace(part, expected=known) if unknown else part])
+        elif isinstance(part, Header):
+            made.checked.header = part
+        else:
+            made.block(part, profile)
+    return made.checked
+
+
+def is_sealed(beginning: bytes) -> bool:
+    """Whether a file is an envelope: DER, which begins with a long SEQUENCE, or PEM."""
+    der = len(beginning) > 1 and beginning[0] == _DER_SEQUENCE and beginning[1] >= 0x80
+    return der or beginning.startswith(_PEM)
+
+
+def _beginning(pieces: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes of a file, and the whole file again."""
+    stream = iter(pieces)
+    read = b""
+    for piece in stream:
+        read += piece
+        if len(read) >= 512:
+            break
+
+    def whole() -> Iterator[bytes]:
+        yield read
+        yield from stream
+
+    return read, whole()
+
+
+def meant(beginning: bytes, profiles: tuple[Profile, ...]) -> Profile:
+    """The version that a file names near its beginning; the oldest when it names none of them."""
+    near = beginning[:512]
+    for profile in profiles:
+        name = profile.name.encode()
+        if b"H,%s," % name in near or b"<profile>%s</profile>" % name in near:
+            return profile
+    return profiles[-1]
+
+
+class _Check:
+    """Findings as they come, and the record numbers that were seen."""
+
+    def __init__(self, shown: int) -> None:
+        self.checked = Checked()
+        self._shown = shown
+        self._seen: set[str] = set()
+
+    def tell(self, findings: Iterable[Finding]) -> None:
+        checked = self.checked
+        for finding in findings:
+            checked.codes[finding.code] = checked.codes.get(finding.code, 0) + 1
+            if len(checked.findings) < self._shown:
+                checked.findings.append(finding)
+            else:
+                checked.more += 1
+
+    def block(self, block: Block, profile: Profile) -> None:
+        """One run of rows. Tables that are as they should be are never taken apart."""
+        rows = list(block.rows)
+        for table in block.tables:
+            if self._table_is_good(table, profile):
+                kind = table.layout.kind
+                self.checked.records[kind] = self.checked.records.get(kind, 0) + table.frame.height
+            else:
+                rows += table.rows()
+        for row in sorted(rows, key=lambda row: row.line):
+            self._row(row, profile)
+
+    def _row(self, row: Row, profile: Profile) -> None:
+        findings = list(row.findings)
+        if row.record is not None:
+            header = self.checked.header
+            if header is not None:
+                if wrong := misplaced(profile.layouts[row.kind], row.line, header, profile):
+                    findings.append(wrong)
+                today = japan_date(header.created_at)
+                findings += day_findings(row.record, row.line, profile, today)
+            if row.record_id in self._seen:
+                told = Finding(Code.DUPLICATE_RECORD, row.line, "record_id", "a new number", row.record_id)
+                findings.append(told)
+            self._seen.add(row.record_id)
+        if row.kind:
+            self.checked.records[row.kind] = self.checked.records.get(row.kind, 0) + 1
+        self.checked.faulty += bool(findings)
+        self.tell(findings)
+
+    def _table_is_good(self, table: Table, profile: Profile) -> bool:
+        """Whether no rule on content finds anything; remembers the numbers if so."""
+        import polars as pl
+
+        header = self.checked.header
+        frame, layout = table.frame, table.layout
+        if header is not None:
+            if misplaced(layout, 0, header, profile) is not None:
+                return False
+            today = japan_date(header.created_at)
+            for column in layout.columns:
+                if not column.day:
+                    continue
+                wrong = pl.col(column.item) > today
+                if column.planned_when:
+                    planned = (pl.col(item).is_in(list(values)) for item, values in column.planned_when)
+                    wrong &= ~pl.any_horizontal(planned).fill_null(False)
+                if column.day == EVENT:
+                    wrong |= pl.col(column.item) < profile.first_day
+                if frame.select(wrong.any()).item():
+                    return False
+        fresh = set(frame["record_id"].to_list())
+        if len(fresh) < frame.height or not fresh.isdisjoint(self._seen):
+            return False
+        self._seen |= fresh
+        return True

@@ -1,0 +1,337 @@
+"""Batches as CSV: one record a line, read and written piece by piece.
+
+    H, profile, sender, recipient, business, direction, sequence, created at, record count
+    D, kind, the items of that kind in the order of the layout
+    T, record count, SHA-256 (hex) of every byte before the trailer
+
+UTF-8 without byte-order mark; every line ends with CRLF; a field that holds a comma or a quotation mark is
+quoted as in RFC 4180. A line break is never part of an item, so a line is a record, and a file can be cut at
+any CRLF and read in pieces. Faults that leave the file untrustworthy are findings of the file; a fault inside
+one row is that row's, so that nothing valid is lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sim.base.instant import iso
+from sim.exchange.codes import Code, Finding
+from sim.exchange.columns import WORTH_A_TABLE, tables_of_lines
+from sim.exchange.model import Block, Header, Part, Row
+from sim.exchange.profile import Layout, Profile
+from sim.exchange.records import AnyRecord, kind_of
+from sim.exchange.rows import (
+    HEADER_ITEMS,
+    SHOWN,
+    not_utf8,
+    number,
+    read_cells,
+    read_header,
+    read_name,
+    texts_of,
+)
+
+CRLF: Final = b"\r\n"
+BOM: Final = b"\xef\xbb\xbf"
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
+_HEX = re.compile(r"[0-9a-f]{64}")
+_FIELD = r'(?:"(?:[^"]|"")*"|[^",\r\n]*)'
+_ROW = re.compile(rf"{_FIELD}(?:,{_FIELD})*")
+_FIELDS = re.compile(r'(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))')
+
+
+# --- writing -----------------------------------------------------------------------------------------
+def header_line(header: Header) -> str:
+    """The header record with its line ending."""
+    cells = (
+        "H",
+        header.profile,
+        header.sender,
+        header.recipient,
+        header.business,
+        header.direction,
+        str(header.sequence),
+        iso(header.created_at),
+        str(header.count),
+    )
+    return ",".join(cells) + "\r\n"
+
+
+def quoted(text: str) -> str:
+    """A field as RFC 4180 writes it: quoted only where it must be."""
+    if '"' in text or "," in text or "\r" in text or "\n" in text:
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def detail_lines(records: Iterable[AnyRecord], profile: Profile) -> str:
+    """Detail records with their line endings."""
+    lines = []
+    for record in records:
+        layout = profile.layouts[kind_of(record)]
+        lines.append(",".join(("D", layout.code, *map(quoted, texts_of(record, layout)))))
+    lines.append("")
+    return "\r\n".join(lines)
+
+
+def trailer_line(count: int, digest: str) -> str:
+    """The trailer record with its line ending."""
+    return f"T,{count},{digest}\r\n"
+
+
+# --- reading -----------------------------------------------------------------------------------------
+class CsvReader:
+    """Takes a file in pieces of any size and hands out its parts; never raises on any bytes.
+
+    The last whole line is always kept back, because it may be the trailer. `whole`: how many rows a block
+    has at least before it is made into a table; 0 sends every row the explaining way.
+    """
+
+    def __init__(self, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> None:
+        self._profile = profile
+        self._worth_a_table = worth_a_table
+        self._pending = b""
+        self._line = 1
+        self._read = 0
+        self._rows = 0
+        self._header: Header | None = None
+        self._headed = False
+        self._stopped = False
+        self._hash = hashlib.sha256()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a fault makes reading on senseless."""
+        return self._stopped
+
+    def feed(self, piece: bytes) -> list[Part]:
+        """The parts that `piece` completes."""
+        if self._stopped or not piece:
+            return []
+        if self._headed:
+            # Most of a large file comes this way, and is copied once.
+            last = piece.rfind(CRLF, 0, max(piece.rfind(CRLF), 0)) + 2
+            if last >= 2:
+                lines = b"".join((self._pending, memoryview(piece)[:last]))
+                self._pending = piece[last:]
+                parts = self._lines(lines)
+                rest = self._pending[self._pending.rfind(CRLF) + 2 :]
+                return parts if self._halted() else [*parts, *self._too_long(rest)]
+        parts = []
+        pending = self._pending + piece if self._pending else piece
+        if self._read == 0 and len(pending) >= len(BOM):
+            if pending.startswith(BOM):
+                parts.append(Finding(Code.BYTE_ORDER_MARK, 1, "", "UTF-8 without a mark", "EF BB BF", 1))
+                self._hash.update(BOM)
+                self._read = len(BOM)
+                pending = pending[len(BOM) :]
+            elif pending.startswith(_WIDE):
+                return self._stop(Finding(Code.NOT_UTF8, 1, "", "UTF-8", "UTF-16, by its first bytes", 1))
+        ending = pending.rfind(CRLF)
+        if ending < 0:
+            self._pending = pending
+            return [*parts, *self._too_long(pending)]
+        last = pending.rfind(CRLF, 0, ending) + 2 if ending else 0
+        last = last if last >= 2 else 0
+        self._pending = pending[last:]
+        if last:
+            parts += self._lines(pending[:last])
+        if not self._halted():
+            parts += self._too_long(pending[ending + 2 :])
+        return parts
+
+    def close(self) -> list[Part]:
+        """The parts that only the end of the file completes: what is wrong with the trailer."""
+        if self._stopped:
+            return []
+        self._stopped = True
+        tail = self._pending
+        if not tail and self._read == 0:
+            return [Finding(Code.EMPTY, 1, "", "a batch", "no bytes")]
+        parts: list[Part] = []
+        if not tail.endswith(CRLF):
+            # The line before the broken one is a detail record, not the trailer.
+            cut = tail.rfind(CRLF) + 2
+            if cut >= 2 and tail.startswith(b"T,"):
+                return [self._cut_off(f"{len(tail) - cut} bytes after the trailer")]
+            if cut >= 2:
+                parts += self._lines(tail[:cut])
+                tail = tail[cut:]
+            if b"\n" in tail or b"\r" in tail:
+                expected = "every line to end with CRLF"
+                ends = "LF alone" if b"\n" in tail else "CR alone"
+                return [*parts, Finding(Code.LINE_ENDING, self._line, "", expected, ends)]
+            received = f"{self._read + len(tail)} bytes without one"
+            return [*parts, self._cut_off(received)]
+        if not tail.startswith(b"T"):
+            parts += self._lines(tail)
+            return [*parts, self._cut_off("a file that ends without one")]
+        return [*parts, *self._trailer(tail)]
+
+    # --- pieces of a file ----------------------------------------------------------------------------
+    def _stop(self, finding: Finding) -> list[Part]:
+        self._stopped = True
+        self._pending = b""
+        return [finding]
+
+    def _halted(self) -> bool:
+        return self._stopped
+
+    def _cut_off(self, received: str) -> Finding:
+        return Finding(Code.TRUNCATED, self._line, "", "a trailer record that ends with CRLF", received)
+
+    def _too_long(self, rest: bytes) -> list[Part]:
+        limit = self._profile.limits.line_bytes
+        if len(rest) <= limit:
+            return []
+        line = self._line + self._pending.count(CRLF)
+        if b"\n" in rest[:limit]:
+            expected = "every line to end with CRLF"
+            return self._stop(Finding(Code.LINE_ENDING, line, "", expected, "LF alone"))
+        return self._stop(Finding(Code.LINE_TOO_LONG, line, "", f"at most {limit} bytes", "more"))
+
+    def _lines(self, lines: bytes) -> list[Part]:
+        """Whole lines: the header, if it is still missing, and detail records."""
+        self._hash.update(lines)
+        parts: list[Part] = []
+        offset = self._read
+        self._read += len(lines)
+        if not self._headed:
+            end = lines.index(CRLF) + 2
+            parts += self._head(lines[:end], offset)
+            offset += end
+            lines = lines[end:]
+            if self._stopped:
+                return parts
+        if not lines:
+            return parts
+        if b"\x00" in lines:
+            parts.append(self._placed(Code.NUL, lines, lines.index(b"\x00"), offset, "text", "NUL"))
+        block, findings = self._details(lines, offset)
+        return [*parts, *findings, block]
+
+    def _head(self, line: bytes, offset: int) -> list[Part]:
+        self._headed = True
+        try:
+            cells = split_row(line[:-2].decode())
+        except UnicodeDecodeError as error:
+            self._stopped = True
+            return [self._not_utf8(line, error, offset)]
+        found: Header | Finding
+        if b"\x00" in line:
+            found = self._placed(Code.NUL, line, line.index(b"\x00"), offset, "text", "NUL")
+        elif cells is None or len(cells) != len(HEADER_ITEMS) + 1 or cells[0] != "H":
+            bare = line[:-2].decode()
+            code = Code.LINE_ENDING if "\n" in bare or "\r" in bare else Code.BAD_HEADER
+            expected = "every line to end with CRLF" if code == Code.LINE_ENDING else "H and eight columns"
+            found = Finding(code, 1, "", expected, bare[:SHOWN])
+        else:
+            found = read_header(cells[1:], self._profile, 1)
+        self._line = 2
+        if isinstance(found, Header):
+            self._header = found
+        elif found.code == Code.UNKNOWN_PROFILE:
+            self._stopped = True  # nobody here knows how the rest is to be read
+        return [found]
+
+    def _details(self, lines: bytes, offset: int) -> tuple[Block, list[Finding]]:
+        first = self._line
+        found = tables_of_lines(lines, first, self._profile, self._worth_a_table)
+        if found is not None:
+            self._line += found.count
+            self._rows += found.count
+            rows = [self._row_of(cells, line, layout) for line, cells, layout in found.cells]
+            rows += [self._row(text, line) for line, text in found.lines]
+            rows.sort(key=lambda row: row.line)
+            return Block(tuple(rows), found.tables), []
+        findings: list[Finding] = []
+        rows = []
+        place = offset
+        for raw in lines[:-2].split(CRLF):
+            try:
+                rows.append(self._row(raw.decode(), self._line))
+            except UnicodeDecodeError as error:
+                findings.append(self._not_utf8(raw, error, place))
+                rows.append(Row(self._line, "", finding=findings[-1]))
+            if len(raw) > self._profile.limits.line_bytes:
+                limit = f"at most {self._profile.limits.line_bytes} bytes"
+                findings.append(Finding(Code.LINE_TOO_LONG, self._line, "", limit, f"{len(raw)} bytes"))
+            self._line += 1
+            place += len(raw) + 2
+        self._rows += len(rows)
+        return Block(tuple(rows)), findings
+
+    # --- rows ----------------------------------------------------------------------------------------
+    def _row(self, text: str, line: int) -> Row:
+        cells = split_row(text)
+        if cells is None:
+            if '"' not in text or _ROW.fullmatch(re.sub(r"[\r\n]", "", text)) is not None:
+                found = Finding(Code.LINE_ENDING, line, "", "every line to end with CRLF", text[:SHOWN])
+            else:
+                found = Finding(Code.NOT_CSV, line, "", "quotation marks as in RFC 4180", text[:SHOWN])
+            return Row(line, "", finding=found)
+        if len(cells) < 2 or cells[0] != "D":
+            found = Finding(Code.COLUMN_COUNT, line, "", "D, kind, items", f"{len(cells)} columns")
+            return Row(line, "", finding=found)
+        layout = self._profile.by_code.get(cells[1])
+        if layout is None:
+            known = ", ".join(self._profile.by_code)
+            found = Finding(Code.UNKNOWN_KIND, line, "kind", known, cells[1][:SHOWN])
+            return Row(line, "", finding=found)
+        return self._row_of(cells[2:], line, layout)
+
+    def _row_of(self, cells: Sequence[str], line: int, layout: Layout) -> Row:
+        wanted = len(layout.columns)
+        if len(cells) == wanted:
+            return read_cells(cells, line, layout)
+        code = Code.COLUMN_MISSING if len(cells) < wanted else Code.COLUMN_EXTRA
+        column = layout.columns[len(cells)].item if len(cells) < wanted else ""
+        expected, received = f"{wanted + 2} columns", f"{len(cells) + 2} columns"
+        # The row's name, whatever else is wrong with it: so the sender can be told which one it is.
+        found = Finding(code, line, column, expected, received)
+        return Row(line, read_name(cells, layout), layout.kind, finding=found)
+
+    # --- the end -------------------------------------------------------------------------------------
+    def _trailer(self, tail: bytes) -> list[Part]:
+        digest = self._hash.hexdigest()
+        self._read += len(tail)
+        if not self._headed:
+            return [*self._head(tail, 0)]
+        text = tail[:-2].decode("utf-8", "replace")
+        cells = text.split(",")
+        count = number(cells[1]) if len(cells) == 3 and cells[0] == "T" else None
+        if count is None or _HEX.fullmatch(cells[2]) is None:
+            expected = "T, count, digest (64 hexadecimal digits)"
+            return [Finding(Code.BAD_TRAILER, self._line, "", expected, text[:SHOWN])]
+        findings: list[Part] = []
+        said = self._header.count if self._header is not None else count
+        if count != self._rows or said != count:
+            received = f"header {said}, trailer {count}, rows {self._rows}"
+            findings.append(Finding(Code.COUNT_MISMATCH, self._line, "", "three equal counts", received))
+        if cells[2] != digest:
+            findings.append(Finding(Code.DIGEST_MISMATCH, self._line, "digest", digest, cells[2]))
+        return findings
+
+    # --- places --------------------------------------------------------------------------------------
+    def _placed(
+        self, code: Code, lines: bytes, at: int, offset: int, expected: str, received: str
+    ) -> Finding:
+        line = self._line + lines.count(CRLF, 0, at)
+        return Finding(code, line, "", expected, f"{received} at byte {offset + at + 1}", offset + at + 1)
+
+    def _not_utf8(self, raw: bytes, error: UnicodeDecodeError, offset: int) -> Finding:
+        return not_utf8(raw, error, offset, self._line)
+
+
+def split_row(text: str) -> list[str] | None:
+    """The fields of a line without its ending; None when it is no CSV as in RFC 4180."""
+    if '"' not in text:
+        return None if "\r" in text or "\n" in text else text.split(",")
+    if _ROW.fullmatch(text) is None:
+        return None
+    return [
+        match[1].replace('""', '"') if match[1] is not None else match[2] for match in _FIELDS.finditer(text)
+    ]
