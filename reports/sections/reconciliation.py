@@ -9,6 +9,7 @@ from reports.sections.period import last_day
 from sim.studies.measures import Balance, Measures
 
 SHOWN_BATCHES = 50
+SHOWN_UNSETTLED = 50
 
 
 def section(m: Measures, say: Language) -> Section:
@@ -28,6 +29,7 @@ def section(m: Measures, say: Language) -> Section:
         blocks.append(_balances(say, "balance-batches", caption, m.batches, names, answers=False))
     else:
         blocks.append(Text(say("作られたバッチはない。", "No batches were made."), empty=True))
+    blocks.append(_unsettled(m, say, kinds | directions))
     blocks.append(_codes(m, say, kinds | directions))
     blocks.append(_rejected(m, say))
     return Section(
@@ -162,6 +164,57 @@ def _codes(m: Measures, say: Language, names: dict[str, str]) -> Table | Text:
         ),
         tuple(rows),
     )
+
+
+def _unsettled(m: Measures, say: Language, names: dict[str, str]) -> Table | Text:
+    """Person by person and batch by batch: what is not settled, the unsound first, then the oldest."""
+    people = m.persons
+    told = say(
+        f"対象者{people.get('all', 0):,}人のうち、全て処理済み{people.get('settled', 0):,}人、"
+        f"処理待ちあり{people.get('pending', 0):,}人、不整合あり{people.get('unsound', 0):,}人。",
+        f"Of {say.number(people.get('all', 0))} people everything is settled for"
+        f" {say.number(people.get('settled', 0))}, something pending for"
+        f" {say.number(people.get('pending', 0))}, something unsound for"
+        f" {say.number(people.get('unsound', 0))}.",
+    )
+    if not m.unsettled:
+        return Text(told + say("処理待ちのレコードやバッチはない。", " No record or batch is pending."))
+    more = m.unsettled_count - len(m.unsettled[:SHOWN_UNSETTLED])
+    return Table(
+        "unsettled",
+        say("処理待ち・不整合の一覧", "Not settled, one by one"),
+        (
+            Column(say("番号", "Name"), "code"),
+            Column(say("種別・方向", "Kind or way"), "text"),
+            Column(say("対象者", "Person"), "code"),
+            Column(say("バッチ", "Batch"), "code"),
+            Column(say("状態", "State"), "text"),
+            Column(say("最後に見た者", "Last seen by"), "code"),
+            Column(say("時刻", "At"), "time"),
+        ),
+        tuple(
+            Row(
+                (
+                    one.get("name", ""),
+                    names.get(one.get("kind", ""), one.get("kind", "")),
+                    one.get("person", ""),
+                    one.get("batch", ""),
+                    _standing(say, one),
+                    one.get("seen", ""),
+                    say.moment(one.get("at", "")),
+                ),
+                warn=bool(one.get("faults")),
+            )
+            for one in m.unsettled[:SHOWN_UNSETTLED]
+        ),
+        note=told + (say(f"ほか{say.cases(more)}。", f" And {say.number(more)} more.") if more > 0 else ""),
+    )
+
+
+def _standing(say: Language, one: dict[str, str]) -> str:
+    """Where it stands; of what does not add up, why."""
+    faults = [say.of(labels.named(labels.FAULTS, fault)) for fault in one.get("faults", "").split()]
+    return say("、", ", ").join(faults) or say.of(labels.named(labels.STATES, one.get("state", "")))
 
 
 def _why(say: Language, batch: dict[str, str]) -> str:

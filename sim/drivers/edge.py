@@ -19,7 +19,7 @@ from sim.nodes.messages import Arrival, Carry
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from sim.exchange.pki import Identity
+    from sim.exchange.pki import Identity, Revocations
 
 
 class Edge(Protocol):
@@ -46,11 +46,15 @@ class PlainEdge:
 
 @dataclass(frozen=True, slots=True)
 class SealedEdge:
-    """Seals what a node in `own` sends and opens what it is sent; `certificates` are those of all peers."""
+    """Seals what a node in `own` sends and opens what it is sent; `certificates` are those of all peers.
+
+    `revocations`: what the authority took back; None where no list is kept.
+    """
 
     own: dict[NodeId, Identity]
     certificates: dict[NodeId, x509.Certificate]
     trust: x509.Certificate
+    revocations: Revocations | None = None
 
     def out(self, sender: NodeId, body: Body) -> Body:
         identity = self.own.get(sender)
@@ -65,12 +69,11 @@ class SealedEdge:
         identity = self.own.get(to)
         if not isinstance(body, Arrival) or identity is None:
             return body
-        from sim.exchange.envelope import EnvelopeCode, Opened, open_sealed
+        from sim.exchange.envelope import TELLABLE, EnvelopeCode, Opened, open_sealed
 
-        result = open_sealed(body.content, identity, self.trust, japan_date(now))
+        result = open_sealed(body.content, identity, self.trust, japan_date(now), self.revocations)
         if isinstance(result, Opened):
             return msgspec.structs.replace(body, content=result.content, signer=result.sender)
         # Which of the others an altered envelope gives depends on the keys, and a stranger must not learn it.
-        stable = (EnvelopeCode.NOT_CMS, EnvelopeCode.NOT_FOR_US)
-        code = result.code if result.code in stable else EnvelopeCode.DAMAGED
+        code = result.code if result.code in TELLABLE else EnvelopeCode.DAMAGED
         return msgspec.structs.replace(body, content=b"", fault=code)

@@ -16,6 +16,9 @@ Choices, and why:
 - *A content that reads as a SET of signed attributes is never signed, nor accepted, bare:* its signature
   would also fit a message that has this SET as its attributes, and another content.
 
+- *One recipient.* An envelope that others can open as well is refused, unless the caller allows it.
+- *Streamed encodings* (BER of indefinite length: `openssl cms -stream`) are read; we write DER.
+
 The order of the checks is the order of `EnvelopeCode`. The codes say where a check stopped, for reports
 and for the tester. Which of DAMAGED, NOT_SIGNED, UNKNOWN_SIGNER and BAD_SIGNATURE an altered envelope gives
 depends on keys that are random, and would tell a stranger about the padding: a node that answers a peer,
@@ -25,6 +28,7 @@ or a journal that must repeat, says only that the envelope was not opened.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -47,7 +51,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sim.base.errors import UsageError
-from sim.exchange.pki import Identity, common_name, valid_on
+from sim.exchange.pki import Identity, Revocations, Usage, common_name, usage_of, valid_on
 
 _SHA256: Final = hashes.SHA256()
 _PADDING: Final = PKCS1v15()
@@ -63,11 +67,28 @@ class EnvelopeCode(StrEnum):
     NOT_CMS = "NOT_CMS"
     NOT_FOR_US = "NOT_FOR_US"
     DAMAGED = "DAMAGED"
+    EXTRA_RECIPIENT = "EXTRA_RECIPIENT"
+    NOT_FOR_ENCRYPTION = "NOT_FOR_ENCRYPTION"
     NOT_SIGNED = "NOT_SIGNED"
     UNKNOWN_SIGNER = "UNKNOWN_SIGNER"
     BAD_SIGNATURE = "BAD_SIGNATURE"
     EXPIRED = "EXPIRED"
     WRONG_USAGE = "WRONG_USAGE"
+    REVOCATION_UNKNOWN = "REVOCATION_UNKNOWN"
+    REVOKED = "REVOKED"
+
+
+# Whatever is altered on the way gives none of these: they come after a signature that holds, or need no key.
+TELLABLE: Final = frozenset(
+    {
+        EnvelopeCode.NOT_CMS,
+        EnvelopeCode.NOT_FOR_US,
+        EnvelopeCode.EXPIRED,
+        EnvelopeCode.WRONG_USAGE,
+        EnvelopeCode.REVOCATION_UNKNOWN,
+        EnvelopeCode.REVOKED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +113,8 @@ def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes
     The bytes differ from call to call; their number depends on the content's length and the names only.
 
     Raises:
-        UsageError: the content reads as a SET of CMS signed attributes (see above), or the recipient's
-            key is not RSA.
+        UsageError: the content reads as a SET of CMS signed attributes (see above), the recipient's key is
+            not RSA, or the recipient's certificate is not for receiving keys.
     """
     if _reads_as_attributes(content):
         raise UsageError(
@@ -105,6 +126,13 @@ def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes
             "the recipient's key cannot carry a content key",
             expected="RSA",
             remedy="use a certificate of usage ENVELOPE",
+        )
+    if not _may_receive(recipient):
+        raise UsageError(
+            "the recipient's certificate is not for encryption",
+            expected=f"usage {Usage.ENVELOPE} or {Usage.ENCRYPTION}",
+            received=str(usage_of(recipient) or "another"),
+            remedy="take the certificate that the recipient published for batches",
         )
     signed = (
         PKCS7SignatureBuilder()
@@ -122,7 +150,13 @@ def seal(content: bytes, sender: Identity, recipient: x509.Certificate) -> bytes
 
 
 def open_sealed(
-    sealed: bytes, recipient: Identity, trust: x509.Certificate, on: datetime | date
+    sealed: bytes,
+    recipient: Identity,
+    trust: x509.Certificate,
+    on: datetime | date,
+    revocations: Revocations | None = None,
+    *,
+    others_may_open: bool = False,
 ) -> Opened | Unopened:
     """Decrypt as `recipient`, and believe the content if its signer's certificate reaches `trust`.
 
@@ -131,11 +165,13 @@ def open_sealed(
     Args:
         trust: the authority's certificate; it issues end certificates directly.
         on: the moment (aware), or the day in Japan, on which the certificates must be valid.
+        revocations: what the authority took back; None when the caller keeps no list.
+        others_may_open: take an envelope that has more recipients than us.
 
     Raises:
         UsageError: `on` is a datetime without a zone.
     """
-    plain = _decrypt(sealed, recipient)
+    plain = _decrypt(sealed, recipient, others_may_open)
     if isinstance(plain, Unopened):
         return plain
     signed = _read_signed(plain)
@@ -153,23 +189,55 @@ def open_sealed(
             )
     if not _may_sign(signer.certificate):
         return Unopened(EnvelopeCode.WRONG_USAGE, "the signer's certificate is not for signing batches")
+    if revocations is not None:
+        if not revocations.holds_on(on):
+            return Unopened(
+                EnvelopeCode.REVOCATION_UNKNOWN,
+                f"the list of revoked certificates is for {revocations.since.isoformat()} to"
+                f" {revocations.until.isoformat()}, not for {on.isoformat()}",
+            )
+        if revocations.revoked_on(signer.certificate, on):
+            return Unopened(EnvelopeCode.REVOKED, "the authority has taken the signer's certificate back")
     return Opened(signed.content, signer.name)
 
 
-def _decrypt(sealed: bytes, recipient: Identity) -> bytes | Unopened:
+def _decrypt(sealed: bytes, recipient: Identity, others_may_open: bool) -> bytes | Unopened:
+    if sealed[1:2] == _INDEFINITE:
+        der = _definite(sealed)
+        if der is None:
+            return Unopened(EnvelopeCode.NOT_CMS, "of indefinite length (BER), and not a ContentInfo of CMS")
+        sealed = der
     try:
-        return pkcs7_decrypt_der(sealed, recipient.certificate, recipient.key, [])
+        plain = pkcs7_decrypt_der(sealed, recipient.certificate, recipient.key, [])
     except UnsupportedAlgorithm:
         fallback = "encrypted with an algorithm other than RSA PKCS #1 v1.5 and AES-CBC"
+        return _explain(sealed, recipient.certificate, fallback)
     except (ValueError, TypeError):
-        fallback = "it does not decrypt"
-    return _explain(sealed, recipient.certificate, fallback)
+        return _explain(sealed, recipient.certificate, "it does not decrypt")
+    count = len(cms.ContentInfo.load(sealed)["content"]["recipient_infos"])
+    if count != 1 and not others_may_open:
+        return Unopened(EnvelopeCode.EXTRA_RECIPIENT, f"{count} recipients can open it, where only we should")
+    if not _may_receive(recipient.certificate):
+        return Unopened(
+            EnvelopeCode.NOT_FOR_ENCRYPTION, "it was encrypted for a certificate of ours that is not for that"
+        )
+    return plain
+
+
+def _definite(sealed: bytes) -> bytes | None:
+    """A streamed encoding as DER; None when it is none of CMS."""
+    try:
+        found = cms.ContentInfo.load(sealed, strict=True)
+        if found["content_type"].native not in ("enveloped_data", "signed_data"):
+            return None
+        der: bytes = found.dump(force=True)
+    except Exception:  # asn1crypto promises no set of exceptions for hostile bytes
+        return None
+    return der
 
 
 def _explain(sealed: bytes, certificate: x509.Certificate, fallback: str) -> Unopened:
     """Why did decrypting fail? Only failures pay for this second reading."""
-    if sealed[1:2] == _INDEFINITE:
-        return Unopened(EnvelopeCode.NOT_CMS, "of indefinite length (BER); the profile asks for DER")
     try:
         outer = cms.ContentInfo.load(sealed, strict=True)
         kind: str = outer["content_type"].native
@@ -334,9 +402,18 @@ def _reads_as_attributes(content: bytes) -> bool:
 
 def _may_sign(certificate: x509.Certificate) -> bool:
     """As `openssl cms -verify` asks: digitalSignature, and mail protection when purposes are named."""
+    return _may(certificate, lambda usage: usage.digital_signature)
+
+
+def _may_receive(certificate: x509.Certificate) -> bool:
+    """Whether a content key may be carried under the certificate's key."""
+    return _may(certificate, lambda usage: usage.key_encipherment)
+
+
+def _may(certificate: x509.Certificate, asked: Callable[[x509.KeyUsage], bool]) -> bool:
     try:
         extensions = certificate.extensions
-        if not extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature:
+        if not asked(extensions.get_extension_for_class(x509.KeyUsage).value):
             return False
     except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return False

@@ -2,6 +2,7 @@
 
     renkei test root                       O = renkei test PKI, not issued by any authority
     ├── agency, 131041, …    ENVELOPE      signs batches and receives the content key
+    │                        SIGNING, ENCRYPTION   the same two with a key each, for whoever keeps them apart
     ├── agency               TLS_SERVER    the server's end of a link
     └── 131041, …            TLS_CLIENT    a terminal's end of a link
 
@@ -10,6 +11,9 @@ serial and its validity, and every field whose value varies has a constant lengt
 of what `envelope.seal` makes is a pure function of the content's length and the sender's name, and a
 simulation may time a transfer by it. (A validity that crosses into 2050 is two bytes longer: X.509
 changes the form of the year there.)
+
+What the authority takes back stands in one list (CRL), which whoever opens an envelope must hold: a list
+that is missing is the caller's decision, one that has run out is not believed (`Revocations`).
 
 Nothing here reads a clock: validity is the caller's. `save`, `load` and `load_certificate` are the
 only input and output.
@@ -30,7 +34,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -56,6 +60,8 @@ class Usage(StrEnum):
     """What an end certificate is for."""
 
     ENVELOPE = "envelope"
+    SIGNING = "signing"
+    ENCRYPTION = "encryption"
     TLS_SERVER = "tls-server"
     TLS_CLIENT = "tls-client"
 
@@ -97,7 +103,7 @@ def make_authority(not_before: datetime | date, not_after: datetime | date) -> A
     key = _new_key()
     subject = _subject(_ROOT_COMMON_NAME)
     builder = (
-        _builder(subject, subject, key, key, 0, _first_moment(not_before), _last_moment(not_after))
+        _builder(subject, subject, key, key, 0, first_moment(not_before), _last_moment(not_after))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
     )
@@ -134,13 +140,19 @@ def issue(
             remedy="number the certificates from 1, or use serial_of(name, usage)",
         )
     root = authority.certificate
-    begin = root.not_valid_before_utc if not_before is None else _first_moment(not_before)
+    begin = root.not_valid_before_utc if not_before is None else first_moment(not_before)
     end = root.not_valid_after_utc if not_after is None else _last_moment(not_after)
     key = _new_key()
     builder = (
         _builder(_subject(name), root.subject, key, authority.key, serial, begin, end)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(digital_signature=True, key_encipherment=True), critical=True)
+        .add_extension(
+            _key_usage(
+                digital_signature=usage is not Usage.ENCRYPTION,
+                key_encipherment=usage is not Usage.SIGNING,
+            ),
+            critical=True,
+        )
     )
     if usage in _EXTENDED:
         builder = builder.add_extension(x509.ExtendedKeyUsage([_EXTENDED[usage]]), critical=False)
@@ -163,8 +175,147 @@ def valid_on(certificate: x509.Certificate, on: datetime | date) -> bool:
         UsageError: a datetime without a zone.
     """
     return certificate.not_valid_before_utc <= _last_moment(on) and (
-        _first_moment(on) <= certificate.not_valid_after_utc
+        first_moment(on) <= certificate.not_valid_after_utc
     )
+
+
+class Reason(StrEnum):
+    """Why a certificate is taken back."""
+
+    UNSPECIFIED = "unspecified"
+    KEY_COMPROMISE = "key-compromise"
+    SUPERSEDED = "superseded"
+    CEASED = "ceased"
+
+
+_REASONS: Final = {
+    Reason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
+    Reason.SUPERSEDED: x509.ReasonFlags.superseded,
+    Reason.CEASED: x509.ReasonFlags.cessation_of_operation,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Revocations:
+    """A list of what the authority took back: certificate numbers, each with the moment from which.
+
+    `since` and `until`: between them the list may be believed. `number` counts the authority's lists from 1.
+    """
+
+    number: int
+    since: datetime
+    until: datetime
+    revoked: dict[int, tuple[datetime, Reason]]
+
+    def holds_on(self, on: datetime | date) -> bool:
+        """Whether the list may be believed then."""
+        return first_moment(on) <= self.until and self.since <= _last_moment(on)
+
+    def revoked_on(self, certificate: x509.Certificate, on: datetime | date) -> bool:
+        """Whether the certificate is taken back then. A date counts when any moment of that day does."""
+        entry = self.revoked.get(certificate.serial_number)
+        return entry is not None and entry[0] <= _last_moment(on)
+
+
+def revocation_list(
+    authority: Authority,
+    revoked: dict[int, tuple[datetime, Reason]],
+    number: int,
+    since: datetime | date,
+    until: datetime | date,
+) -> bytes:
+    """The authority's signed list (CRL) in PEM: the same bytes for the same list.
+
+    Args:
+        revoked: certificate numbers, each with the moment from which and why.
+        number: of this list, from 1.
+        since: when it is made.
+        until: when the next one is due at the latest; after that this one is not believed.
+
+    Raises:
+        UsageError: a datetime without a zone, or a list that ends before it begins.
+    """
+    begin, end = first_moment(since), _last_moment(until)
+    _check_order(begin, end)
+    root = authority.certificate
+    by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(root.subject)
+        .last_update(begin)
+        .next_update(end)
+        .add_extension(by, critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    for serial, (moment, reason) in sorted(revoked.items()):
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment)
+        if reason in _REASONS:
+            entry = entry.add_extension(x509.CRLReason(_REASONS[reason]), critical=False)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def read_revocations(pem: bytes, trust: x509.Certificate, where: str = "") -> Revocations:
+    """The list that `revocation_list` made, once it is known to be the authority's.
+
+    Raises:
+        UsageError: no such list, or another authority signed it.
+    """
+    remedy = "give the authority's own list: `renkei pki show` names its file"
+    try:
+        found = x509.load_pem_x509_crl(pem)
+        number = found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        until = found.next_update_utc
+        rows = {row.serial_number: (row.revocation_date_utc, _reason_of(row)) for row in found}
+    except (ValueError, x509.ExtensionNotFound) as error:
+        raise UsageError(
+            "this is no list of revoked certificates",
+            expected="a CRL in PEM with a number",
+            received=str(error)[:120],
+            where=where or None,
+            remedy=remedy,
+        ) from error
+    key = trust.public_key()
+    signed = isinstance(key, RSAPublicKey) and found.is_signature_valid(key)
+    if found.issuer != trust.subject or not signed or until is None:
+        raise UsageError(
+            "another authority made this list of revoked certificates",
+            expected=f"signed by {trust.subject.rfc4514_string()}, with the day on which the next one is due",
+            where=where or None,
+            remedy=remedy,
+        )
+    return Revocations(number, found.last_update_utc, until, rows)
+
+
+def _reason_of(row: x509.RevokedCertificate) -> Reason:
+    try:
+        flag = row.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return Reason.UNSPECIFIED
+    return next((reason for reason, known in _REASONS.items() if known == flag), Reason.UNSPECIFIED)
+
+
+def usage_of(certificate: x509.Certificate) -> Usage | None:
+    """What an end certificate is for; None when it fits none of ours (an authority's, or a stranger's)."""
+    try:
+        extensions = certificate.extensions
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return None
+    try:
+        purposes = list(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        purposes = []
+    if purposes:
+        return next((known for known, purpose in _EXTENDED.items() if purposes == [purpose]), None)
+    for known, signs, receives in (
+        (Usage.ENVELOPE, True, True),
+        (Usage.SIGNING, True, False),
+        (Usage.ENCRYPTION, False, True),
+    ):
+        if (usage.digital_signature, usage.key_encipherment) == (signs, receives):
+            return known
+    return None
 
 
 def save(folder: Path, identity: Identity) -> None:
@@ -254,11 +405,7 @@ def _builder(
     begin: datetime,
     end: datetime,
 ) -> x509.CertificateBuilder:
-    if end < begin:
-        raise UsageError(
-            f"the validity ends before it begins: {begin.isoformat()} .. {end.isoformat()}",
-            remedy="swap not_before and not_after",
-        )
+    _check_order(begin, end)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     by = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
@@ -272,6 +419,14 @@ def _builder(
         .add_extension(own, critical=False)
         .add_extension(by, critical=False)
     )
+
+
+def _check_order(begin: datetime, end: datetime) -> None:
+    if end < begin:
+        raise UsageError(
+            f"the validity ends before it begins: {begin.isoformat()} .. {end.isoformat()}",
+            remedy="swap begin and end",
+        )
 
 
 def _key_usage(
@@ -294,7 +449,12 @@ def _key_usage(
     )
 
 
-def _first_moment(day: datetime | date) -> datetime:
+def first_moment(day: datetime | date) -> datetime:
+    """The moment, or the beginning of the day in Japan.
+
+    Raises:
+        UsageError: a datetime without a zone.
+    """
     return _aware(day) if isinstance(day, datetime) else datetime.combine(day, time(), JAPAN)
 
 

@@ -9,10 +9,11 @@ import msgspec
 
 from sim.base.node import NodeId, Table, Tables
 from sim.exchange import batch as batches
-from sim.exchange.batch import Header, Row
+from sim.exchange.batch import Decoded, Header, Row
 from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord, Result, kind_of
+from sim.exchange.sequence import REMEMBERED, Remedy, Standing, remedy, standing
 from sim.nodes.messages import Arrival
 
 
@@ -24,6 +25,8 @@ class Seen(msgspec.Struct, frozen=True):
 
 _NEXT = Table("intake_next", int)
 _SEEN = Table("intake_seen", Seen)
+_TAKEN = Table("intake_taken", str)
+_REFUSED = Table("intake_refused", str)
 _RECORDS = Table("intake_record", str)
 
 
@@ -43,6 +46,24 @@ class Intake:
         """The batch is in: the next sequence is expected from now on."""
         self._tables.put(_SEEN, header.batch_id, Seen(digest))
         self._tables.put(_NEXT, f"{header.sender}/{header.business}", header.sequence + 1)
+        self._tables.put(_TAKEN, f"{header.sender}/{digest}", header.batch_id)
+        forgotten = header.sequence - REMEMBERED
+        old = batches.batch_id(header.sender, header.recipient, header.business, max(forgotten, 0))
+        if (seen := self.seen(old)) is not None:
+            self._tables.delete(_SEEN, old)
+            self._tables.delete(_TAKEN, f"{header.sender}/{seen.digest}")
+
+    def taken(self, sender: str, digest: str) -> str:
+        """The batch as which these very bytes were taken in before, or nothing."""
+        return self._tables.get(_TAKEN, f"{sender}/{digest}") or ""
+
+    def refused(self, sender: str, digest: str) -> str:
+        """The code for which these very bytes were refused before, or nothing."""
+        return self._tables.get(_REFUSED, f"{sender}/{digest}") or ""
+
+    def refuse(self, sender: str, digest: str, code: Code) -> None:
+        """These bytes are refused for what they are: from now on, whatever is learnt meanwhile."""
+        self._tables.put(_REFUSED, f"{sender}/{digest}", code)
 
     def first_time(self, sender: str, record_id: str, batch_id: str) -> bool:
         """Whether the sender never used this record number before; remembers it."""
@@ -81,12 +102,16 @@ class Repeated(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Who may send to us what. `peers` maps node ids to the codes that their batches must bear."""
+    """Who may send to us what. `peers` maps node ids to the codes that their batches must bear.
+
+    `older`: the versions of the profile that we read besides the newest one, newest first.
+    """
 
     code: str
     direction: str
     peers: dict[NodeId, str]
     profile: Profile
+    older: tuple[Profile, ...] = ()
 
     def admit(self, intake: Intake, arrival: Arrival) -> Taken | Refused | Repeated:
         """Checks an arrival and, when it is good, moves the sequence on."""
@@ -95,9 +120,36 @@ class Gate:
             return _refuse(Code.WRONG_SENDER, "sender", " or ".join(self.peers), arrival.sender)
         if arrival.fault:
             return _refuse(Code.NOT_OPENED, "envelope", "an envelope sealed for us", arrival.fault)
-        decoded = batches.decode(arrival.content, self.profile)
+        # The same bytes get the same answer, whatever versions we have learnt or forgotten meanwhile: a stray
+        # copy is no news of a batch that was taken in, nor may it come in once it was refused.
+        digest = batches.digest_of(arrival.content)
+        if batch_id := intake.taken(peer, digest):
+            return Repeated(batch_id)
+        if before := intake.refused(peer, digest):
+            return _refuse(Code(before), "", "another edition under this number", "the same bytes again")
+        outcome = self._judge(intake, arrival, peer)
+        if isinstance(outcome, Refused) and remedy(outcome.code) is Remedy.REPLACE:
+            intake.refuse(peer, digest, outcome.code)
+        return outcome
+
+    def _decoded(self, content: bytes) -> tuple[Decoded, Profile]:
+        """The batch as the version that it is written in reads it."""
+        decoded, read_by = batches.decode(content, self.profile), self.profile
+        for profile in self.older:
+            if decoded.batch is not None or decoded.findings[0].code != Code.UNKNOWN_PROFILE:
+                break
+            again = batches.decode(content, profile)
+            if again.batch is not None or again.findings[0].code != Code.UNKNOWN_PROFILE:
+                return again, profile
+        return decoded, read_by
+
+    def _judge(self, intake: Intake, arrival: Arrival, peer: str) -> Taken | Refused | Repeated:
+        decoded, profile = self._decoded(arrival.content)
         if decoded.batch is None:
             finding = decoded.findings[0]
+            if finding.code == Code.UNKNOWN_PROFILE and self.older:
+                known = " or ".join(one.name for one in (self.profile, *self.older))
+                finding = msgspec.structs.replace(finding, expected=known)
             return Refused(finding.code, finding)
         header = decoded.batch.header
         if header.sender != peer or (arrival.signer and arrival.signer != peer):
@@ -110,28 +162,26 @@ class Gate:
                 Code.WRONG_DIRECTION, "direction", self.direction, header.direction, header.business
             )
         expected = intake.next_sequence(header.sender, header.business)
-        if header.sequence < expected:
-            seen = intake.seen(header.batch_id)
-            if seen is not None and seen.digest == decoded.digest:
-                return Repeated(header.batch_id)
-            return _refuse(
-                Code.SEQUENCE_REUSED, "sequence", str(expected), str(header.sequence), header.business
-            )
-        if header.sequence > expected:
-            early = _refuse(
-                Code.SEQUENCE_GAP, "sequence", str(expected), str(header.sequence), header.business
-            )
-            return msgspec.structs.replace(early, verdicts=_verdicts(decoded.batch.records))
+        seen = intake.seen(header.batch_id)
+        found = standing(header.sequence, expected, decoded.digest, None if seen is None else seen.digest)
+        if found is Standing.REPEATED:
+            return Repeated(header.batch_id)
+        if found is not Standing.DUE:
+            refused = _refuse(Code(found), "sequence", str(expected), str(header.sequence), header.business)
+            if found is Standing.EARLY:
+                refused = msgspec.structs.replace(refused, verdicts=_verdicts(decoded.batch.records))
+            return refused
         intake.take(header, decoded.digest)
-        return Taken(header, tuple(self._checked(intake, header, row) for row in decoded.rows))
+        rows = tuple(self._checked(intake, header, row, profile) for row in decoded.rows)
+        return Taken(header, rows)
 
-    def _checked(self, intake: Intake, header: Header, row: Row) -> Row:
+    def _checked(self, intake: Intake, header: Header, row: Row, profile: Profile) -> Row:
         """The row, or in its place the finding that it does not belong here."""
         record = row.record
         if record is None:
             return row
-        layout = self.profile.layouts[kind_of(record)]
-        business = self.profile.business_of_code(header.business)
+        layout = profile.layouts[kind_of(record)]
+        business = profile.business_of_code(header.business)
         name = "" if business is None else business.name
         if layout.direction not in (self.direction, "both") or layout.business not in (name, "any"):
             return _against(row, Code.WRONG_BUSINESS, "kind", name, layout.kind)

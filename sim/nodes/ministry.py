@@ -20,20 +20,21 @@ from sim.base.node import Event, NodeId, Reply, Send, Step, Table, Tables, Wake
 from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN, UP, Header
 from sim.exchange.codes import Code, Finding
+from sim.exchange.content import day_findings
 from sim.exchange.profile import Profile
 from sim.exchange.records import (
     RESULT,
     AgencyNotice,
     AnyRecord,
     MunicipalityNotice,
-    MunicipalityTransmission,
     Result,
 )
+from sim.exchange.sequence import split_ref
 from sim.law.rules import RULES, Rules
 from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
 from sim.nodes.messages import Arrival, Carried, ExtendPeriod, OpenMinistry, ResendDue, RetryDue, Undelivered
 from sim.nodes.numbers import Numbers
-from sim.nodes.postbox import Postbox, resent_entry
+from sim.nodes.postbox import Follows, Postbox
 
 NOTICE_BUSINESS: Final = "resident_register"
 
@@ -119,17 +120,26 @@ class MinistryState:
 
 @dataclass(frozen=True, slots=True)
 class Ministry:
-    """The server. `terminals` maps the node id of each terminal to its municipality's code."""
+    """The server. `terminals` maps the node id of each terminal to its municipality's code.
+
+    `older`: the versions of the profile that it speaks besides the newest, newest first.
+    """
 
     name: NodeId
     terminals: dict[NodeId, str]
     profile: Profile
     rules: Rules = RULES
+    older: tuple[Profile, ...] = ()
 
     @property
     def gate(self) -> Gate:
         """Who may send to the server: the listed terminals and nobody else."""
-        return Gate(self.profile.agency, UP, self.terminals, self.profile)
+        return Gate(self.profile.agency, UP, self.terminals, self.profile, self.older)
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The versions that the server speaks, newest first."""
+        return (self.profile, *self.older)
 
     def step(self, state: MinistryState, event: Event, now: Instant) -> Step:
         match event.body:
@@ -138,7 +148,7 @@ class Ministry:
             case ExtendPeriod() as extension:
                 return self._extend(state, extension, now)
             case Carried() | Undelivered() | RetryDue() | ResendDue() as news:
-                return state.postbox.step(news, DOWN, now)
+                return state.postbox.step(news, DOWN, self.profiles, now)
             case OpenMinistry(holders=holders):
                 for card_number, ref, code in holders:
                     state.hold(card_number, Holder(ref, code))
@@ -153,6 +163,7 @@ class Ministry:
         if isinstance(taken, Refused):
             return self._refuse(state, arrival, taken, now)
         header = taken.header
+        state.postbox.heard(arrival.sender, header.profile)
         entries: list[Entry] = [
             Entry(
                 "batch_accepted",
@@ -168,8 +179,10 @@ class Ministry:
             )
         ]
         answers: list[AnyRecord] = [self._answer(state, "batch", header.batch_id, None)]
-        again: list[Send] = []
+        astray = state.postbox.astray(arrival.sender, DOWN, now)
+        again: list[Send] = [*astray.sends]
         wakes: list[Wake] = []
+        entries += astray.entries
         for row in taken.rows:
             record = row.record
             if isinstance(record, Result):
@@ -177,6 +190,7 @@ class Ministry:
                 again += follows.sends
                 wakes += follows.wakes
                 entries += follows.entries
+                answers += follows.results
                 continue
             finding = row.finding if record is None else self._check(record, row.line, japan_date(now))
             if row.kind != RESULT:  # a result about a result would never end
@@ -202,25 +216,20 @@ class Ministry:
             return Step(reply, entries=tuple(entries))
         again: list[Send] = []
         wakes: list[Wake] = []
+        answers: list[AnyRecord] = [self._answer(state, "batch", clean_ref(arrival.ref), refused.finding)]
         for verdict in refused.verdicts:
             follows = self._answered(state, arrival.sender, code, verdict, now)
             again += follows.sends
             wakes += follows.wakes
             entries += follows.entries
+            answers += follows.results
         business = refused.business or self.profile.businesses[NOTICE_BUSINESS].code
-        refusal = self._answer(state, "batch", clean_ref(arrival.ref), refused.finding)
-        sends, made = self._answer_batch(state, arrival.sender, code, business, [refusal], now)
+        sends, made = self._answer_batch(state, arrival.sender, code, business, answers, now)
         return Step(reply, (*again, *sends), tuple(wakes), (*entries, *made), cause=len(entries))
 
     def _check(self, record: AnyRecord, line: int, today: date) -> Finding | None:
         """The rules that need more than the bytes: the first that a record breaks, or None."""
-        if isinstance(record, MunicipalityNotice | MunicipalityTransmission):
-            first, event = self.rules.first_day, record.event_date
-            if event < first:
-                return Finding(Code.DATE_BEFORE_SYSTEM, line, "event_date", f"{first} or later", str(event))
-            if event > today:
-                return Finding(Code.DATE_IN_FUTURE, line, "event_date", f"{today} or earlier", str(event))
-        return None
+        return next(day_findings(record, line, self.profile, today, self.rules.first_day), None)
 
     def _follow(self, state: MinistryState, sender: str, record: AnyRecord) -> None:
         """Who holds the record now: that is where an agency notice must go."""
@@ -231,30 +240,26 @@ class Ministry:
                 return  # another municipality has made the record since
             state.hold(record.card_number, Holder(record.person_ref, holder))
 
-    def _answered(self, state: MinistryState, peer: NodeId, code: str, result: Result, now: Instant) -> Step:
+    def _answered(
+        self, state: MinistryState, peer: NodeId, code: str, result: Result, now: Instant
+    ) -> Follows:
         """A municipality answered a notice or a whole batch of ours: what follows from it."""
         ref = result.answers
         if result.scope == "record" and state.settle_notice(ref, code):
-            return Step(entries=(_settled(result, ref),))
-        kept = state.postbox.kept(peer, ref) if result.scope == "batch" else None
+            return Follows(entries=(_settled(result, ref),))
+        batch_id, _ = split_ref(ref)
+        kept = state.postbox.kept(peer, batch_id) if result.scope == "batch" else None
         if kept is None and result.scope == "batch" and ref.startswith(f"{self.profile.agency}-{code}-"):
-            return Step()  # decided before: a batch that came too early had brought the verdict already
+            return Follows()  # decided before: a batch that came too early had brought the verdict already
         if kept is None:
             data: Data = {"code": Code.UNKNOWN_ANSWER, "scope": result.scope, "outcome": result.outcome}
-            return Step(entries=(Entry("result_unexpected", "", ref, data),))
-        entries: list[Entry] = []
-        if not result.accepted:
-            wakes = state.postbox.rejected(peer, ref, result.code, now)
-            if wakes is not None:
-                return Step(wakes=wakes)
-            # It will not be taken in: each notice in it was rejected, for the batch's reason.
-            data = {"direction": DOWN, "code": result.code, "records": len(kept.records)}
-            entries.append(Entry("batch_given_up", "", ref, data))
-            entries += [_settled(result, name) for name in kept.records if state.settle_notice(name, code)]
-        resent = state.postbox.answered(peer, ref)
-        if resent is None:
-            return Step(entries=tuple(entries))
-        return Step(sends=resent.sends, entries=(*entries, resent_entry(resent, DOWN)))
+            return Follows(entries=(Entry("result_unexpected", "", ref, data),))
+        if result.accepted:
+            return state.postbox.accepted(peer, batch_id, DOWN)
+        follows = state.postbox.refused(peer, ref, result.code, DOWN, self.profiles, now)
+        # What is rejected with its batch was not taken in: each notice is settled, for the batch's reason.
+        settled = (_settled(result, name) for name in follows.rejected if state.settle_notice(name, code))
+        return msgspec.structs.replace(follows, entries=(*follows.entries, *settled))
 
     # --- down: notices and answers -----------------------------------------------------------------
     def _extend(self, state: MinistryState, extension: ExtendPeriod, now: Instant) -> Step:
@@ -298,10 +303,9 @@ class Ministry:
         if business == self.profile.businesses[NOTICE_BUSINESS].code:
             records += state.take_notices(code)
         sequence = state.next_number(f"sequence/{code}/{business}")
-        header = Header(
-            self.profile.name, self.profile.agency, code, business, DOWN, sequence, now, len(records)
-        )
-        content = batches.encode(header, tuple(records), self.profile)
+        profile = state.postbox.profile_for(peer, self.profiles)
+        header = Header(profile.name, profile.agency, code, business, DOWN, sequence, now, len(records))
+        content = batches.encode(header, tuple(records), profile)
         entry = Entry(
             "batch_made",
             "",

@@ -4,14 +4,15 @@ A batch is offered to the network until the network says that it was carried; th
 So an outage or a crash never lets a later batch overtake an earlier one. A batch that has to go again is
 overtaken by those of other businesses only: within one, the peer takes nothing in before it.
 
-A batch that was carried is kept until its peer has answered it. A peer that could not read it has not moved
-its sequence on: the same bytes go again, after a pause that grows. A peer that misses an earlier batch gets
-this one again as soon as the earlier one is in. Only when the peer refuses a batch for what it is, its
-records are rejected with the peer's code.
+A batch that was carried is kept until its peer has answered it. What a refusal leads to is said in
+`sim.exchange.sequence`: the same bytes go again after a pause that grows, or as soon as the batch before them
+is in, or another edition goes under the same number, so that no refusal leaves the sequence open. A batch of
+which nothing was heard for long, or behind which its peer has seen a gap, went astray and goes again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -19,26 +20,16 @@ import msgspec
 from sim.base.instant import MINUTE, Instant
 from sim.base.journal import Data, Entry
 from sim.base.node import NodeId, Send, Step, Table, Tables, Wake
+from sim.exchange.batch import digest_of
 from sim.exchange.codes import Code
+from sim.exchange.profile import Profile
+from sim.exchange.records import Result
+from sim.exchange.sequence import ANSWER_WITHIN, Remedy, edition_ref, remedy, split_ref
+from sim.exchange.versions import Edition, another_edition, next_older, read, renewed, to_write
 from sim.nodes.messages import Carried, Carry, ResendDue, RetryDue, Undelivered
 
 # A node that cannot reach its peer tries again after a quarter of an hour, then half an hour, then hourly.
 RETRY_AFTER: Final = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
-# Faults of the way, not of the batch: damage, and a gap that an earlier batch left.
-WORTH_RESENDING: Final = frozenset(
-    {
-        Code.EMPTY,
-        Code.NOT_UTF8,
-        Code.NOT_CSV,
-        Code.TRUNCATED,
-        Code.BAD_HEADER,
-        Code.BAD_TRAILER,
-        Code.COUNT_MISMATCH,
-        Code.DIGEST_MISMATCH,
-        Code.NOT_OPENED,
-        Code.SEQUENCE_GAP,
-    }
-)
 
 
 News = Carried | Undelivered | RetryDue | ResendDue
@@ -56,7 +47,9 @@ class Parcel(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True):
     """A batch that its peer has not answered yet, with the records in it that await a result.
 
-    `code` is the peer's latest reason; `waits`: it goes again when the batch before it is in.
+    `code` is the peer's latest reason; `waits`: it goes again when the batch before it is in. `carried` is
+    when it was last handed over, 0 while it is on its way out. `closing`: an edition that only closes its
+    number, since the records were rejected with an earlier one.
     """
 
     content: bytes
@@ -64,20 +57,29 @@ class Kept(msgspec.Struct, frozen=True):
     resends: int = 0
     code: str = ""
     waits: bool = False
+    edition: int = 1
+    carried: Instant = Instant(0)
+    closing: bool = False
 
 
-class Resent(msgspec.Struct, frozen=True):
-    """A batch that goes again: which re-send it is, why, and the send, when nothing is before it."""
+class Follows(msgspec.Struct, frozen=True):
+    """What a peer's verdict on a whole batch leads to.
 
-    ref: str
-    attempt: int
-    code: str
-    sends: tuple[Send, ...]
+    `rejected` are the records that the verdict rejects for good; `results` are answers of ours that the batch
+    held and that have to go under another number.
+    """
+
+    sends: tuple[Send, ...] = ()
+    wakes: tuple[Wake, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    rejected: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
 
 
 _QUEUE = Table("postbox", Parcel)
 _TAIL = Table("postbox_tail", int)
 _KEPT = Table("postbox_kept", Kept)
+_UNREAD = Table("postbox_unread", bool)
 
 
 class Postbox:
@@ -92,14 +94,15 @@ class Postbox:
         self._tables.put(_KEPT, f"{peer}/{ref}", Kept(content, records))
         return self._queue(peer, ref, content)
 
-    def step(self, news: News, direction: str, now: Instant) -> Step:
-        """What the network or the clock says about a batch on its way."""
+    def step(self, news: News, direction: str, profiles: Sequence[Profile], now: Instant) -> Step:
+        """What network or clock say about a batch on its way. `profiles`: what we speak, newest first."""
         match news:
             case Carried(peer=peer, ref=ref):
                 head = self._head(peer)
                 if head is None or head[1].ref != ref:
                     return Step()  # said before
                 self._tables.delete(_QUEUE, head[0])
+                self._was_carried(peer, ref, now)
                 return Step(sends=self._offer(peer), entries=(Entry("batch_sent", "", ref),))
             case Undelivered(peer=peer, ref=ref, reason=reason):
                 wakes = self._try_later(peer, ref, now)
@@ -107,44 +110,173 @@ class Postbox:
             case RetryDue(peer=peer):
                 return Step(sends=self._offer(peer))
             case ResendDue(peer=peer, ref=ref):
-                kept = self.kept(peer, ref)
-                if kept is None:
-                    return Step()  # answered since
-                resent = self._again(peer, ref, kept)
-                return Step(sends=resent.sends, entries=(resent_entry(resent, direction),))
+                batch_id, edition = split_ref(ref)
+                kept = self.kept(peer, batch_id)
+                if kept is None or kept.edition != edition:
+                    return Step()  # answered since, or another edition has taken its place
+                if kept.code and remedy(kept.code) is Remedy.REPLACE:
+                    # The same bytes stay refused: the number is closed by a batch that is made anew.
+                    made = renewed(kept.content, profiles, now)
+                    after = self._edition(peer, batch_id, kept, made, direction, whole=True, closing=True)
+                    return Step(sends=after.sends, entries=after.entries)
+                sends, entry = self._again(peer, batch_id, kept, direction)
+                return Step(sends=sends, entries=(entry,))
 
-    def kept(self, peer: NodeId, ref: str) -> Kept | None:
+    def kept(self, peer: NodeId, batch_id: str) -> Kept | None:
         """The batch, when it was sent to `peer` and not answered yet."""
-        return self._tables.get(_KEPT, f"{peer}/{ref}")
+        return self._tables.get(_KEPT, f"{peer}/{batch_id}")
 
-    def answered(self, peer: NodeId, ref: str) -> Resent | None:
-        """The peer has decided on the batch: forget it. Gives the batch that waited for it, if any."""
-        self._tables.delete(_KEPT, f"{peer}/{ref}")
-        for key, kept in self._tables.scan(_KEPT, f"{peer}/{_series(ref)}"):
-            if kept.waits:
-                return self._again(peer, key.removeprefix(f"{peer}/"), kept)
-        return None
+    def all_kept(self, peer: NodeId) -> Iterator[tuple[str, Kept]]:
+        """All batches that were sent to `peer` and not answered yet, by batch id."""
+        for key, kept in self._tables.scan(_KEPT, f"{peer}/"):
+            yield key.removeprefix(f"{peer}/"), kept
 
-    def rejected(self, peer: NodeId, ref: str, code: str, now: Instant) -> tuple[Wake, ...] | None:
-        """The peer could not take in a batch that is kept: the wake after which it goes again, if any.
+    # --- versions ----------------------------------------------------------------------------------
+    def heard(self, peer: NodeId, version: str) -> None:
+        """The peer wrote in `version`: it speaks that now, whatever it has refused."""
+        if self._tables.get(_UNREAD, f"{peer}/{version}"):
+            self._tables.delete(_UNREAD, f"{peer}/{version}")
 
-        None when the peer refused the batch for what it is: it must not go again.
-        """
-        kept = self.kept(peer, ref)
-        if kept is None or code not in WORTH_RESENDING:
-            return None
-        first = next(self._tables.scan(_KEPT, f"{peer}/{_series(ref)}"))[0]
-        waits = code == Code.SEQUENCE_GAP and first != f"{peer}/{ref}"
-        self._tables.put(_KEPT, f"{peer}/{ref}", msgspec.structs.replace(kept, code=code, waits=waits))
-        if waits:
-            return ()
+    def profile_for(self, peer: NodeId, profiles: Sequence[Profile]) -> Profile:
+        """The one of our versions, newest first, in which to write to the peer."""
+        refused = [key.removeprefix(f"{peer}/") for key, _ in self._tables.scan(_UNREAD, f"{peer}/")]
+        version = to_write([one.name for one in profiles], refused)
+        return next(one for one in profiles if one.name == version)
+
+    # --- verdicts ----------------------------------------------------------------------------------
+    def accepted(self, peer: NodeId, batch_id: str, direction: str) -> Follows:
+        """The peer has taken the batch in: forget it, and send what had waited for it, in order."""
+        self._tables.delete(_KEPT, f"{peer}/{batch_id}")
+        sends: tuple[Send, ...] = ()
+        entries: tuple[Entry, ...] = ()
+        for key, kept in list(self._tables.scan(_KEPT, f"{peer}/{_series(batch_id)}")):
+            if not kept.waits:
+                break  # it is on its way, and what comes after it waits for it
+            more, entry = self._again(peer, key.removeprefix(f"{peer}/"), kept, direction)
+            sends, entries = sends + more, (*entries, entry)
+        return Follows(sends, entries=entries)
+
+    def refused(
+        self, peer: NodeId, ref: str, code: str, direction: str, profiles: Sequence[Profile], now: Instant
+    ) -> Follows:
+        """The peer has not taken the batch in; a verdict on an edition that was replaced says nothing."""
+        batch_id, edition = split_ref(ref)
+        kept = self.kept(peer, batch_id)
+        if kept is None or kept.edition != edition:
+            return Follows()
+        what = remedy(code)
+        if what is Remedy.AFTER:
+            first_id, first = self._first(peer, batch_id)
+            if first_id != batch_id:
+                self._keep(peer, batch_id, msgspec.structs.replace(kept, code=code, waits=True))
+                return self._missing(peer, first_id, first, direction)
+        if what is Remedy.NEXT:
+            batch, _ = read(kept.content, profiles)
+            results = tuple(record for record in batch.records if isinstance(record, Result))
+            follows = self.accepted(peer, batch_id, direction)
+            entries = (_given_up(batch_id, direction, code, kept), *follows.entries)
+            return msgspec.structs.replace(follows, entries=entries, rejected=kept.records, results=results)
+        if code == Code.UNKNOWN_PROFILE:
+            _, profile = read(kept.content, profiles)
+            self._tables.put(_UNREAD, f"{peer}/{profile.name}", True)
+        # An edition that only closes its number waits for one of the two sides to change.
+        if what is Remedy.REPLACE and (not kept.closing or _goes_older(kept, code, profiles)):
+            return self._replace(peer, batch_id, kept, code, direction, profiles)
+        self._keep(peer, batch_id, msgspec.structs.replace(kept, code=code, waits=False))
         pause = RETRY_AFTER[min(kept.resends, len(RETRY_AFTER) - 1)]
-        return (Wake(Instant(now + pause), ResendDue(peer, ref)),)
+        return Follows(wakes=(Wake(Instant(now + pause), ResendDue(peer, ref)),))
 
-    def _again(self, peer: NodeId, ref: str, kept: Kept) -> Resent:
-        kept = msgspec.structs.replace(kept, resends=kept.resends + 1, waits=False)
-        self._tables.put(_KEPT, f"{peer}/{ref}", kept)
-        return Resent(ref, kept.resends, kept.code, self._queue(peer, ref, kept.content))
+    def astray(self, peer: NodeId, direction: str, now: Instant) -> Follows:
+        """What was handed over long ago and never answered goes again, in its order.
+
+        Not only the oldest: it may have been taken in, and its answer wait for one of the others.
+        """
+        sends: tuple[Send, ...] = ()
+        entries: tuple[Entry, ...] = ()
+        for batch_id, kept in list(self.all_kept(peer)):
+            if kept.carried and not kept.waits and now - kept.carried >= ANSWER_WITHIN:
+                more, entry = self._again(peer, batch_id, kept, direction)
+                sends, entries = sends + more, (*entries, entry)
+        return Follows(sends, entries=entries)
+
+    def _replace(
+        self,
+        peer: NodeId,
+        batch_id: str,
+        kept: Kept,
+        code: str,
+        direction: str,
+        profiles: Sequence[Profile],
+    ) -> Follows:
+        made = another_edition(kept.content, code, profiles)
+        whole = made.whole or not kept.records
+        kept = msgspec.structs.replace(kept, code=code)
+        closing = not _goes_older(kept, code, profiles)
+        follows = self._edition(peer, batch_id, kept, made, direction, whole=whole, closing=closing)
+        if whole:
+            return follows
+        entries = (_given_up(batch_id, direction, code, kept), *follows.entries)
+        return msgspec.structs.replace(follows, entries=entries, rejected=kept.records)
+
+    def _edition(
+        self,
+        peer: NodeId,
+        batch_id: str,
+        kept: Kept,
+        made: Edition,
+        direction: str,
+        *,
+        whole: bool,
+        closing: bool,
+    ) -> Follows:
+        """Another edition takes the place of the one that is kept, and goes out."""
+        edition = kept.edition + 1
+        records = kept.records if whole else ()
+        data: Data = {
+            "direction": direction,
+            "edition": edition,
+            "profile": made.version,
+            "code": kept.code,
+            "records": len(records),
+            "bytes": len(made.content),
+            "digest": digest_of(made.content),
+        }
+        resends = kept.resends + 1 if kept.closing else 0
+        after = Kept(made.content, records, resends, edition=edition, closing=closing)
+        self._keep(peer, batch_id, after)
+        sends = self._queue(peer, edition_ref(batch_id, edition), made.content)
+        return Follows(sends, entries=(Entry("batch_replaced", "", batch_id, data),))
+
+    def _missing(self, peer: NodeId, batch_id: str, kept: Kept, direction: str) -> Follows:
+        """The peer has seen a gap behind this batch: unless something was heard of it, it went astray."""
+        if not kept.carried or kept.code:
+            return Follows()
+        sends, entry = self._again(peer, batch_id, kept, direction)
+        return Follows(sends, entries=(entry,))
+
+    def _first(self, peer: NodeId, batch_id: str) -> tuple[str, Kept]:
+        """The earliest batch of the same sequence that is kept."""
+        key, kept = next(self._tables.scan(_KEPT, f"{peer}/{_series(batch_id)}"))
+        return key.removeprefix(f"{peer}/"), kept
+
+    def _again(
+        self, peer: NodeId, batch_id: str, kept: Kept, direction: str
+    ) -> tuple[tuple[Send, ...], Entry]:
+        """The same bytes go again: the send, when nothing is before it, and what the journal says."""
+        data: Data = {"direction": direction, "attempt": kept.resends + 1, "code": kept.code}
+        kept = msgspec.structs.replace(kept, resends=kept.resends + 1, waits=False, carried=Instant(0))
+        self._keep(peer, batch_id, kept)
+        sends = self._queue(peer, edition_ref(batch_id, kept.edition), kept.content)
+        return sends, Entry("batch_resent", "", batch_id, data)
+
+    def _keep(self, peer: NodeId, batch_id: str, kept: Kept) -> None:
+        self._tables.put(_KEPT, f"{peer}/{batch_id}", kept)
+
+    def _was_carried(self, peer: NodeId, ref: str, now: Instant) -> None:
+        batch_id, edition = split_ref(ref)
+        kept = self.kept(peer, batch_id)
+        if kept is not None and kept.edition == edition:
+            self._keep(peer, batch_id, msgspec.structs.replace(kept, carried=now))
 
     def _queue(self, peer: NodeId, ref: str, content: bytes) -> tuple[Send, ...]:
         busy = self._head(peer) is not None
@@ -180,7 +312,15 @@ def _series(ref: str) -> str:
     return ref.rpartition("-")[0] + "-"
 
 
-def resent_entry(resent: Resent, direction: str) -> Entry:
-    """A batch goes again, for the journal."""
-    data: Data = {"direction": direction, "attempt": resent.attempt, "code": resent.code}
-    return Entry("batch_resent", "", resent.ref, data)
+def _given_up(batch_id: str, direction: str, code: str, kept: Kept) -> Entry:
+    """Its records will not be taken in under this number: each is rejected, for the batch's reason."""
+    data: Data = {"direction": direction, "code": code, "records": len(kept.records)}
+    return Entry("batch_given_up", "", batch_id, data)
+
+
+def _goes_older(kept: Kept, code: str, profiles: Sequence[Profile]) -> bool:
+    """Whether there is an older version in which the batch could be written."""
+    if code != Code.UNKNOWN_PROFILE:
+        return False
+    _, profile = read(kept.content, profiles)
+    return next_older([one.name for one in profiles], profile.name) is not None

@@ -21,6 +21,7 @@ from sim.exchange.batch import DOWN, UP, Header
 from sim.exchange.codes import Code, Finding
 from sim.exchange.profile import Profile
 from sim.exchange.records import RESULT, AnyRecord, Result, kind_of
+from sim.exchange.sequence import split_ref
 from sim.nodes.intake import Gate, Intake, Refused, Repeated, answer, clean_ref
 from sim.nodes.messages import (
     Arrival,
@@ -34,7 +35,7 @@ from sim.nodes.messages import (
     Undelivered,
 )
 from sim.nodes.numbers import Numbers
-from sim.nodes.postbox import Postbox, resent_entry
+from sim.nodes.postbox import Postbox
 
 
 class Queued(msgspec.Struct, frozen=True):
@@ -84,7 +85,10 @@ class _Decided:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The terminal of the municipality `code`. `exchange_at`: clock time of the daily exchange in Japan."""
+    """The terminal of the municipality `code`. `exchange_at`: clock time of the daily exchange in Japan.
+
+    `older`: the versions of the profile that it speaks besides the newest, newest first.
+    """
 
     name: NodeId
     code: str
@@ -92,11 +96,17 @@ class Terminal:
     ministry: NodeId
     profile: Profile
     exchange_at: time
+    older: tuple[Profile, ...] = ()
 
     @property
     def gate(self) -> Gate:
         """Who may send to this terminal: the ministry server and nobody else."""
-        return Gate(self.code, DOWN, {self.ministry: self.profile.agency}, self.profile)
+        return Gate(self.code, DOWN, {self.ministry: self.profile.agency}, self.profile, self.older)
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]:
+        """The versions that the terminal speaks, newest first."""
+        return (self.profile, *self.older)
 
     def step(self, state: TerminalState, event: Event, now: Instant) -> Step:
         match event.body:
@@ -107,7 +117,7 @@ class Terminal:
             case ExchangeDue():
                 return self._exchange(state, now)
             case Carried() | Undelivered() | RetryDue() | ResendDue() as news:
-                return state.postbox.step(news, UP, now)
+                return state.postbox.step(news, UP, self.profiles, now)
             case Arrival() as arrival:
                 return self._arrived(state, arrival, now)
             case OpenTerminal():
@@ -124,15 +134,16 @@ class Terminal:
 
     def _exchange(self, state: TerminalState, now: Instant) -> Step:
         """Makes the day's batches: one for each business that has records, at least one."""
-        entries: list[Entry] = []
-        sends: list[Send] = []
+        astray = state.postbox.astray(self.ministry, UP, now)
+        entries: list[Entry] = [*astray.entries]
+        sends: list[Send] = [*astray.sends]
+        profile = state.postbox.profile_for(self.ministry, self.profiles)
         for business, records in self._in_order(state.take_queue()):
-            code = self.profile.businesses[business].code
+            code = profile.businesses[business].code
             sequence = state.next_sequence(business)
-            header = Header(
-                self.profile.name, self.code, self.profile.agency, code, UP, sequence, now, len(records)
-            )
-            content = batches.encode(header, tuple(records), self.profile)
+            header = Header(profile.name, self.code, profile.agency, code, UP, sequence, now, len(records))
+            content = batches.encode(header, tuple(records), profile)
+            awaiting = [record.record_id for record in records if not isinstance(record, Result)]
             entries.append(
                 Entry(
                     "batch_made",
@@ -144,12 +155,11 @@ class Terminal:
                         "records": len(records),
                         "bytes": len(content),
                         "digest": batches.digest_of(content),
-                        "contains": [record.record_id for record in records],
+                        "contains": awaiting,
                     },
                 )
             )
-            awaiting = tuple(record.record_id for record in records if not isinstance(record, Result))
-            sends += state.postbox.post(self.ministry, header.batch_id, content, awaiting)
+            sends += state.postbox.post(self.ministry, header.batch_id, content, tuple(awaiting))
         return Step(sends=tuple(sends), wakes=(self._next_exchange(now),), entries=tuple(entries))
 
     def _in_order(self, queue: list[AnyRecord]) -> list[tuple[str, list[AnyRecord]]]:
@@ -193,6 +203,7 @@ class Terminal:
                 (entry, *decided.entries),
             )
         batch_id = taken.header.batch_id
+        state.postbox.heard(self.ministry, taken.header.profile)
         self._enqueue_answer(state, "batch", batch_id, None)
         inward: list[AnyRecord] = []
         entries: list[Entry] = []
@@ -237,29 +248,27 @@ class Terminal:
 
     def _batch_answered(self, state: TerminalState, result: Result, now: Instant, decided: _Decided) -> None:
         ref = result.answers
-        kept = state.postbox.kept(self.ministry, ref)
+        batch_id, _ = split_ref(ref)
+        kept = state.postbox.kept(self.ministry, batch_id)
         if kept is None and ref.startswith(f"{self.code}-{self.profile.agency}-"):
             return  # decided before: a batch that came too early had brought the verdict already
         if kept is None:
             data: Data = {"code": Code.UNKNOWN_ANSWER, "scope": "batch", "outcome": result.outcome}
             decided.entries.append(Entry("result_unexpected", "", ref, data))
             return
-        if not result.accepted:
-            wakes = state.postbox.rejected(self.ministry, ref, result.code, now)
-            if wakes is not None:
-                decided.wakes += wakes
-                return
-            # It will not be taken in: each record in it was rejected, for the batch's reason.
-            data = {"direction": UP, "code": result.code, "records": len(kept.records)}
-            decided.entries.append(Entry("batch_given_up", "", ref, data))
-            decided.inward += [
-                msgspec.structs.replace(result, scope="record", answers=record_id)
-                for record_id in kept.records
-            ]
-        resent = state.postbox.answered(self.ministry, ref)
-        if resent is not None:
-            decided.sends += resent.sends
-            decided.entries.append(resent_entry(resent, UP))
+        if result.accepted:
+            follows = state.postbox.accepted(self.ministry, batch_id, UP)
+        else:
+            follows = state.postbox.refused(self.ministry, ref, result.code, UP, self.profiles, now)
+        decided.sends += follows.sends
+        decided.wakes += follows.wakes
+        decided.entries += follows.entries
+        # What is rejected with its batch was not taken in: each record is rejected, for the batch's reason.
+        decided.inward += [
+            msgspec.structs.replace(result, scope="record", answers=name) for name in follows.rejected
+        ]
+        for answered in follows.results:
+            state.enqueue(answered)
 
     def _enqueue_answer(
         self, state: TerminalState, scope: str, answers: str, finding: Finding | None

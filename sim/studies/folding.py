@@ -15,8 +15,13 @@ import msgspec
 
 from sim.base.instant import HOUR, Instant, instant, japan_date, japan_time
 from sim.base.journal import Line
+from sim.exchange.reconciliation import Walk
+from sim.exchange.sequence import split_ref
 from sim.studies.assumed import unconfirmed
 from sim.studies.measures import VERSION, Balance, ExchangeDay, FilingCell, Measures, NetworkHour, Run, Volume
+
+# So many are listed by name; the reconciliation command lists them all.
+MOST_UNSETTLED: Final = 200
 
 
 class _Raised(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +47,8 @@ class Folding:
         self._batches: dict[str, str] = {}
         self._batch_verdicts: Counter[str] = Counter()
         self._resent: Counter[str] = Counter()
+        self._repeated: Counter[str] = Counter()
+        self._walk = Walk()
         self._refusals: list[tuple[str, str]] = []
         self._delayed: set[tuple[str, str]] = set()
         self._exchange_of: dict[str, tuple[str, Instant]] = {}
@@ -54,6 +61,7 @@ class Folding:
     def take(self, line: Line) -> None:
         """Takes the next line in merged order."""
         self.m.journal_lines += 1
+        self._walk.take(line)
         handler = _HANDLERS.get(line.kind)
         if handler is not None:
             handler(self, line, line.data)
@@ -71,6 +79,12 @@ class Folding:
                 balance = self._balance(raised.kind)
                 balance.pending += 1
                 balance.lost += self._is_lost(name, raised)
+        for batch, repeats in self._repeated.items():
+            # A sending that found its batch taken in already was none.
+            needless = min(repeats, self._resent[batch])
+            self._resent[batch] -= needless
+            if needless:
+                self.m.batches[self._batches[batch]].raised -= needless
         for batch, code in self._refusals:
             way = self._batches.get(batch)
             if way is not None:  # else it is none of ours, and only listed
@@ -81,8 +95,37 @@ class Folding:
             if self._batch_verdicts[batch] < 1 + self._resent[batch]:
                 self.m.batches[way].pending += 1
         self._count_exchanges()
+        self._tell_unsettled()
         self.m.run = msgspec.structs.replace(self.m.run, unconfirmed=unconfirmed(self.m.rests_on))
         return self.m
+
+    def _tell_unsettled(self) -> None:
+        """How each person stands, and what is not settled: what does not add up first, then the oldest."""
+        found = self._walk.finish(whole=True)
+        people = {ref: one for ref, one in found.persons().items() if ref}
+        self.m.persons = {
+            "all": len(people),
+            "settled": sum(not one.pending and not one.faults for one in people.values()),
+            "pending": sum(bool(one.pending) and not one.faults for one in people.values()),
+            "unsound": sum(bool(one.faults) for one in people.values()),
+        }
+        pending = [one for one in (*found.batches.values(), *found.records.values()) if one.pending]
+        pending.sort(key=lambda one: (one.sent_at or Instant(0), one.name))
+        rows = [*found.faulty, *(one for one in pending if not one.faults)]
+        self.m.unsettled_count = len(rows)
+        self.m.unsettled = [
+            {
+                "name": one.name,
+                "kind": one.kind,
+                "person": one.person,
+                "batch": one.batch,
+                "state": str(one.state),
+                "faults": " ".join(one.faults),
+                "seen": one.seen,
+                "at": _minute(one.seen_at),
+            }
+            for one in rows[:MOST_UNSETTLED]
+        ]
 
     def _count_exchanges(self) -> None:
         """Batches that a terminal made at one instant are one exchange, on the day its first one is in."""
@@ -248,9 +291,16 @@ class Folding:
         self._resent[line.subject] += 1
         self.m.batches.setdefault(data["direction"], Balance()).raised += 1
 
+    def _batch_replaced(self, line: Line, data: dict[str, Any]) -> None:
+        """Another edition goes under the number of a rejected batch."""
+        self._batch_resent(line, data)
+
+    def _batch_repeated(self, line: Line, data: dict[str, Any]) -> None:
+        self._repeated[line.subject] += 1
+
     def _batch_rejected(self, line: Line, data: dict[str, Any]) -> None:
         self._day(line).rejected += 1
-        self._refusals.append((line.subject, data["code"]))
+        self._refusals.append((split_ref(line.subject)[0], data["code"]))
         self.m.rejected_batches.append(
             {
                 "at": _minute(line.at),
@@ -307,6 +357,8 @@ _HANDLERS: Final = {
     "batch_received": Folding._batch_arrived,
     "batch_delayed": Folding._batch_delayed,
     "batch_resent": Folding._batch_resent,
+    "batch_replaced": Folding._batch_replaced,
+    "batch_repeated": Folding._batch_repeated,
     "batch_rejected": Folding._batch_rejected,
     "transfer_done": Folding._transfer,
     "transfer_broken": Folding._transfer,

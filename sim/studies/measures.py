@@ -17,7 +17,7 @@ import msgspec
 
 from sim.base.errors import UsageError
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 
 class Distribution(msgspec.Struct):
@@ -159,6 +159,9 @@ class Measures(msgspec.Struct):
     `raised_to_agency` counts from the moment at which the registry raised a record, `event_to_filing` and
     `event_to_agency` from midnight of the event's day; both of these leave out what was filed before its
     event. `revisions_refused`: filings that a counter accepted and the register contradicted, by reason.
+    `persons`: of how many people everything is settled, something pending, or something unsound.
+    `unsettled`: what does not add up, then the oldest pending records and batches; not all of them, as
+    `unsettled_count` says.
     `rests_on`: of how many accepted filings the decision leans on an unconfirmed fact, by its id.
     """
 
@@ -181,6 +184,9 @@ class Measures(msgspec.Struct):
     balances: dict[str, Balance] = {}
     batches: dict[str, Balance] = {}
     rejected_batches: list[dict[str, str]] = []
+    persons: dict[str, int] = {}
+    unsettled: list[dict[str, str]] = []
+    unsettled_count: int = 0
     journal_lines: int = 0
 
 

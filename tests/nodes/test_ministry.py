@@ -222,7 +222,7 @@ def test_rows_are_answered_in_their_order_under_their_own_names() -> None:
     assert answers[1:] == [
         ("131041-00000001", "accepted", ""),
         ("131041-00000001", "rejected", "DUPLICATE_RECORD"),
-        ("131041-00000002", "rejected", "COLUMN_COUNT"),
+        ("131041-00000002", "rejected", "COLUMN_EXTRA"),
     ]
 
 

@@ -228,6 +228,46 @@ def test_only_fifty_rejected_batches_are_listed_and_the_rest_is_counted(broken: 
     assert "And 10 more." in part
 
 
+def unsettled(number: int, **changes: str) -> dict[str, str]:
+    row = {
+        "name": f"131041-{number:08d}",
+        "kind": "municipality_notice",
+        "person": f"P{number:07d}",
+        "batch": "131041-ISA-01-00000030",
+        "state": "pending",
+        "faults": "",
+        "seen": "terminal-131041",
+        "at": "2019-04-30 22:00",
+    }
+    return row | changes
+
+
+def test_what_is_not_settled_is_listed_by_person_and_batch_with_who_saw_it_last(month: Measures) -> None:
+    month.persons = {"all": 900, "settled": 898, "pending": 1, "unsound": 1}
+    month.unsettled = [unsettled(1, faults="LOST", seen="ministry"), unsettled(2)]
+    month.unsettled_count = 2
+    page = render(month)
+    english, japanese = section(page, "en", "reconciliation"), section(page, "ja", "reconciliation")
+    for told in ("131041-00000001", "P0000001", "131041-ISA-01-00000030", "Nothing became of it", "ministry"):
+        assert told in english
+    assert "Of 900 people everything is settled for 898" in english
+    assert "結果なし" in japanese
+    assert "全て処理済み898人" in japanese
+
+
+def test_only_fifty_of_what_is_not_settled_are_listed_and_the_rest_is_counted(month: Measures) -> None:
+    month.unsettled = [unsettled(number) for number in range(1, 61)]
+    month.unsettled_count = 340
+    part = section(render(month), "en", "reconciliation")
+    assert "131041-00000050" in part
+    assert "131041-00000051" not in part
+    assert "And 290 more." in part
+
+
+def test_nothing_pending_is_said_so(month: Measures) -> None:
+    assert "No record or batch is pending." in section(render(month), "en", "reconciliation")
+
+
 def test_a_rejected_batch_is_shown_with_its_code_and_reason(month: Measures) -> None:
     page = render(month)
     assert "2019年4月9日 23:20" in section(page, "ja", "reconciliation")

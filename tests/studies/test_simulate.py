@@ -11,6 +11,7 @@ import pytest
 
 from sim.base import journal
 from sim.base.instant import instant, japan_date, japan_time
+from sim.exchange.reconciliation import reconcile
 from sim.law.rules import RULES
 from sim.nodes.messages import ConfirmNotices, ExtendPeriod, FileFiling, OpenRegister, Revise
 from sim.studies import measures as measuring
@@ -221,3 +222,27 @@ def test_nobody_lives_there_and_still_the_exchange_runs(tmp_path: Path) -> None:
 def test_a_run_ends_at_midnight_of_its_last_day(run: tuple[Path, Measures]) -> None:
     last = max(line.at for line in journal.read(run[0] / simulate.JOURNAL_FILE))
     assert last < instant(date(2019, 4, 1) + timedelta(days=14))
+
+
+def test_the_reports_sums_are_those_of_the_reconciliation(run: tuple[Path, Measures]) -> None:
+    """Two walks through one journal: the report's, in its order, and the one that takes any journals."""
+    folder, measures = run
+    found = reconcile(journal.read(folder / simulate.JOURNAL_FILE))
+    assert found.sound
+    assert {
+        kind: (s.sent, s.accepted, s.rejected, s.pending, s.codes) for kind, s in found.sums().items()
+    } == {
+        kind: (b.raised, b.accepted, b.rejected, b.pending, b.codes) for kind, b in measures.balances.items()
+    }
+    # The report counts a batch again when it goes again; by name it counts once, and its end is the same.
+    for way, one in found.batch_sums().items():
+        balance = measures.batches[way]
+        assert (one.accepted, one.pending, one.rest) == (balance.accepted, balance.pending, balance.rest)
+        assert one.sent <= balance.raised
+    people = [one for ref, one in found.persons().items() if ref]
+    assert measures.persons["all"] == len(people)
+    assert measures.persons["pending"] == sum(one.pending > 0 for one in people)
+    assert measures.persons["unsound"] == 0
+    waiting = [item for item in (*found.records.values(), *found.batches.values()) if item.pending]
+    assert measures.unsettled_count == len(waiting)
+    assert {row["name"] for row in measures.unsettled} <= {item.name for item in waiting}

@@ -1,6 +1,7 @@
 """Who holds which key: a test PKI for both ends, laid out so that each process finds its own keys only.
 
 keys/authority/              the root with its key; no process reads it
+keys/*/envelope/revoked.crl.pem  what the root took back: nothing at first
 keys/ministry/envelope/      ISA with its key; the terminal's certificate; the root's certificate
 keys/ministry/tls/           the same for the link: other keys, so that a stolen link opens no batch
 keys/municipality/envelope/  the terminal with its key; ISA's certificate; the root's certificate
@@ -18,6 +19,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sim.base.errors import UsageError
 from sim.base.node import NodeId
 from sim.drivers.edge import SealedEdge
 from sim.drivers.topology import MINISTRY, VALID_FROM, VALID_UNTIL, Topology
@@ -25,6 +27,7 @@ from sim.exchange import pki
 from sim.exchange.pki import AUTHORITY_NAME, Identity, Usage
 
 KEYS: Final = "keys"
+REVOKED: Final = "revoked.crl.pem"
 
 
 def make(folder: Path, topology: Topology) -> None:
@@ -40,6 +43,7 @@ def make(folder: Path, topology: Topology) -> None:
     def issue(name: str, usage: Usage) -> Identity:
         return pki.issue(authority, name, pki.serial_of(name, usage), usage)
 
+    nothing = pki.revocation_list(authority, {}, 1, VALID_FROM, VALID_UNTIL)
     for kind, above, below in (
         ("envelope", issue(agency, Usage.ENVELOPE), issue(code, Usage.ENVELOPE)),
         ("tls", issue(agency, Usage.TLS_SERVER), issue(code, Usage.TLS_CLIENT)),
@@ -49,6 +53,8 @@ def make(folder: Path, topology: Topology) -> None:
             for known in (peer, authority):
                 pem = known.certificate.public_bytes(Encoding.PEM)
                 (part / place / kind / f"{known.name}.cert.pem").write_bytes(pem)
+            if kind == "envelope":
+                (part / place / kind / REVOKED).write_bytes(nothing)
     os.replace(part, folder / KEYS)
 
 
@@ -65,11 +71,19 @@ def municipality_edge(folder: Path, topology: Topology) -> SealedEdge:
 
 
 def _edge(at: Path, own: tuple[NodeId, str], peer: tuple[NodeId, str]) -> SealedEdge:
-    return SealedEdge(
-        {own[0]: pki.load(at, own[1])},
-        {peer[0]: pki.load_certificate(at, peer[1])},
-        pki.load_certificate(at, AUTHORITY_NAME),
-    )
+    identity, other = pki.load(at, own[1]), pki.load_certificate(at, peer[1])
+    trust = pki.load_certificate(at, AUTHORITY_NAME)
+    try:
+        listed_revoked = (at / REVOKED).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            "the list of revoked certificates cannot be read",
+            where=str(at / REVOKED),
+            received=error.strerror,
+            remedy="give a new folder: the keys are made anew with their list",
+        ) from error
+    revocations = pki.read_revocations(listed_revoked, trust, str(at / REVOKED))
+    return SealedEdge({own[0]: identity}, {peer[0]: other}, trust, revocations)
 
 
 def listed(folder: Path, topology: Topology) -> dict[bytes, NodeId]:

@@ -1,0 +1,562 @@
+"""Held side by side, do the journals add up? sent = accepted + rejected + pending, at any instant.
+
+A pure function over any set of journals: the ministry's, terminals', registries', all of them or one alone,
+whole or up to an instant, in any order. Each record and each batch is followed by its name:
+
+    sent       its sender's journal says so; where that journal is not there, whoever else saw it
+    accepted   the receiver took it in; for a notice that came down, a clerk confirmed it
+    rejected   the receiver refused it with a code, alone or with its batch
+    pending    none of these yet
+
+Sent, accepted and rejected are counted apart, so what was doubled, or judged without having been sent, leaves
+a rest. What does not add up is listed with the side that saw it last. What a journal that is not there might
+have said is never held against anybody; that it is not there is said (`Reconciliation.sides`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from sim.base.errors import UsageError
+from sim.base.instant import Instant, iso
+from sim.base.journal import Line
+from sim.exchange.sequence import split_ref
+
+RESULT: Final = "result"
+NOTICE: Final = "agency_notice"
+UP, DOWN = "up", "down"
+_NEVER: Final = Instant(0)
+# Lines of one node. A byte is kept for each, so a number must not be anything at all.
+MOST_LINES: Final = 100_000_000
+
+
+class State(StrEnum):
+    """Where a record or a batch stands."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Fault(StrEnum):
+    """Why something does not add up."""
+
+    LOST = "LOST"
+    LEFT_BEHIND = "LEFT_BEHIND"
+    DOUBLED = "DOUBLED"
+    RAISED_TWICE = "RAISED_TWICE"
+    NEVER_SENT = "NEVER_SENT"
+    CONTRADICTED = "CONTRADICTED"
+    HOLE = "HOLE"
+
+
+EXPLAINED: Final[dict[Fault, tuple[str, str]]] = {
+    Fault.LOST: (
+        "バッチは受け取られたが、このレコードの結果がない",
+        "its batch was taken in, and nothing became of it",
+    ),
+    Fault.LEFT_BEHIND: ("後の情報連携に載らなかった", "a later exchange went without it"),
+    Fault.DOUBLED: ("二度以上判定された", "decided more than once"),
+    Fault.RAISED_TWICE: ("同じ番号で二度発生した", "raised twice under one number"),
+    Fault.NEVER_SENT: ("送り手の記録にない", "decided, but its sender never sent it"),
+    Fault.CONTRADICTED: (
+        "送り手の聞いた結果が受け手の判定と違う",
+        "its sender was told something else than was decided",
+    ),
+    Fault.HOLE: ("記録の番号が飛んでいる", "the journal has a hole: numbers are missing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record or batch. `person`: a pseudonym, empty where nobody said whose. `seen`: who saw it last."""
+
+    name: str
+    kind: str
+    person: str
+    batch: str
+    state: State
+    code: str
+    raised: int
+    accepted: int
+    rejected: int
+    sent_at: Instant | None
+    seen: str
+    seen_at: Instant
+    faults: tuple[Fault, ...]
+
+    @property
+    def pending(self) -> int:
+        """1 while nobody decided on it, and somebody sent it."""
+        return int(self.raised > 0 and not self.accepted and not self.rejected)
+
+
+@dataclass(slots=True)
+class Sum:
+    """sent = accepted + rejected + pending, and what is left of it."""
+
+    sent: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    pending: int = 0
+    faults: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rest(self) -> int:
+        """Zero when nothing was doubled and nothing was decided that had not been sent."""
+        return self.sent - self.accepted - self.rejected - self.pending
+
+    def add(self, item: Item) -> None:
+        """Counts one more."""
+        self.sent += item.raised
+        self.accepted += item.accepted
+        self.rejected += item.rejected
+        self.pending += item.pending
+        self.faults += len(item.faults)
+        if item.rejected and item.code:
+            self.codes[item.code] = self.codes.get(item.code, 0) + item.rejected
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "sent": self.sent,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "pending": self.pending,
+            "rest": self.rest,
+        }
+
+    def told(self) -> str:
+        return (
+            f"{self.sent:,} = {self.accepted:,} accepted + {self.rejected:,} rejected"
+            f" + {self.pending:,} pending" + (f", rest {self.rest:+,}" if self.rest else "")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """All records and batches by name, the journals that there were, and the holes in them."""
+
+    records: dict[str, Item]
+    batches: dict[str, Item]
+    sides: dict[str, int]
+    holes: dict[str, int]
+    until: Instant | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Everything adds up, and no journal has a hole."""
+        return not self.holes and not self.faulty
+
+    @property
+    def faulty(self) -> list[Item]:
+        """What does not add up, by name: batches, then records."""
+        rows = [*self.batches.values(), *self.records.values()]
+        return [item for item in rows if item.faults]
+
+    def sums(self) -> dict[str, Sum]:
+        """The records by kind."""
+        return _sums((item.kind, item) for item in self.records.values())
+
+    def batch_sums(self) -> dict[str, Sum]:
+        """The batches by direction."""
+        return _sums((item.kind, item) for item in self.batches.values())
+
+    def persons(self) -> dict[str, Sum]:
+        """The records by person; those of whom nobody said whose they are stand under the empty name."""
+        return _sums((item.person, item) for item in self.records.values())
+
+    def per_batch(self) -> dict[str, Sum]:
+        """The records by the batch in which they went; those that went in none stand under the empty name."""
+        return _sums((item.batch, item) for item in self.records.values())
+
+    def only(self, *, person: str | None = None, batch: str | None = None) -> Reconciliation:
+        """What concerns one person, one batch, or one person in one batch."""
+        records = {
+            name: item
+            for name, item in self.records.items()
+            if person in (None, item.person) and batch in (None, item.batch)
+        }
+        named = {item.batch for item in records.values()} if batch is None else {batch}
+        batches = {name: item for name, item in self.batches.items() if name in named}
+        return replace(self, records=records, batches=batches)
+
+    def as_dict(self, *, detail: bool = False) -> dict[str, Any]:
+        """Everything, for programs; each record and batch only with `detail`."""
+        found: dict[str, Any] = {
+            "sound": self.sound,
+            "until": None if self.until is None else iso(self.until),
+            "journals": self.sides,
+            "holes": self.holes,
+            "records": {kind: one.as_dict() for kind, one in self.sums().items()},
+            "batches": {way: one.as_dict() for way, one in self.batch_sums().items()},
+            "persons": len(self.persons()),
+            "persons_pending": sorted(p for p, one in self.persons().items() if one.pending and p),
+            "batches_pending": [name for name, item in self.batches.items() if item.pending],
+            "faults": [_item_dict(item) for item in self.faulty],
+        }
+        if detail:
+            found["items"] = [_item_dict(item) for item in (*self.batches.values(), *self.records.values())]
+        return found
+
+    def told(self, *, detail: bool = False) -> list[str]:
+        """Everything, for people, a line each."""
+        lines = ["journals  " + ", ".join(f"{node} ({count:,})" for node, count in self.sides.items())]
+        if self.until is not None:
+            lines.append(f"until     {iso(self.until)}")
+        lines += [f"{kind:<28} {one.told()}" for kind, one in self.sums().items()]
+        lines += [f"batches {way:<20} {one.told()}" for way, one in self.batch_sums().items()]
+        if detail:
+            for item in (*self.batches.values(), *self.records.values()):
+                lines.append(f"  {item.name} {item.kind}: {item.state} {item.code}".rstrip() + _last(item))
+        lines += [
+            f"{item.name} {item.kind}: {fault}: {EXPLAINED[fault][1]}" + _last(item)
+            for item in self.faulty
+            for fault in item.faults
+        ]
+        hole = f"{Fault.HOLE}: {EXPLAINED[Fault.HOLE][1]}"
+        lines += [f"{node}: {hole} ({count:,})" for node, count in self.holes.items()]
+        lines.append("adds up" if self.sound else "DOES NOT ADD UP")
+        return lines
+
+
+def _last(item: Item) -> str:
+    return f"  (last seen by {item.seen}, {iso(item.seen_at)})"
+
+
+def _item_dict(item: Item) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "kind": item.kind,
+        "person": item.person,
+        "batch": item.batch,
+        "state": item.state,
+        "code": item.code,
+        "faults": list(item.faults),
+        "seen": item.seen,
+        "seen_at": iso(item.seen_at),
+    }
+
+
+def _sums(rows: Iterable[tuple[str, Item]]) -> dict[str, Sum]:
+    found: dict[str, Sum] = {}
+    for key, item in rows:
+        found.setdefault(key, Sum()).add(item)
+    return dict(sorted(found.items()))
+
+
+@dataclass(slots=True)
+class _Trail:
+    """All that the journals say about one name."""
+
+    kind: str = ""
+    person: str = ""
+    batch: str = ""
+    way: tuple[str, str, str] | None = None
+    raised: int = 0
+    raised_at: Instant | None = None
+    accepted: int = 0
+    rejected: int = 0
+    code: str = ""
+    told: str = ""
+    told_code: str = ""
+    imported: bool = False
+    given_up: bool = False
+    known: bool = False
+    seen: str = ""
+    seen_at: Instant = _NEVER
+
+    def see(self, line: Line) -> None:
+        # The later one; of one instant the greater name, so that the order of the journals changes nothing.
+        if (line.at, line.node) >= (self.seen_at, self.seen):
+            self.seen, self.seen_at = line.node, line.at
+
+
+def reconcile(lines: Iterable[Line], until: Instant | None = None) -> Reconciliation:
+    """Holds the lines of any journals against each other.
+
+    Args:
+        lines: of any nodes, whole or in part, in any order; a line that comes twice counts once.
+        until: leave out what happened later.
+    """
+    walk = Walk()
+    for line in lines:
+        if until is None or line.at <= until:
+            walk.take(line)
+    return walk.finish(until)
+
+
+class Walk:
+    """Gathers what the lines say; nothing depends on their order."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, _Trail] = {}
+        self.batches: dict[str, _Trail] = {}
+        self.last_exchange: dict[tuple[str, str, str], Instant] = {}
+        # A byte for each number of a node: which lines were seen.
+        self._numbers: dict[str, bytearray] = {}
+
+    def take(self, line: Line) -> None:
+        """One more line; the same one again changes nothing.
+
+        Raises:
+            UsageError: an entry that no node writes: its number or its data are impossible.
+        """
+        if not 0 <= line.n <= MOST_LINES:
+            raise _impossible(line, f"a number up to {MOST_LINES:,}", str(line.n))
+        numbers = self._numbers.setdefault(line.node, bytearray())
+        if line.n >= len(numbers):
+            numbers.extend(bytes(line.n + 1 - len(numbers)))
+        if numbers[line.n]:
+            return
+        numbers[line.n] = 1
+        handler = _HANDLERS.get(line.kind)
+        if handler is None:
+            return
+        try:
+            handler(self, line, line.data)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _impossible(line, "the data that docs/outputs.md lists for it", repr(error)) from error
+
+    def _record(self, line: Line, name: str) -> _Trail:
+        trail = self.records.setdefault(name, _Trail())
+        trail.see(line)
+        return trail
+
+    def _batch(self, line: Line) -> _Trail:
+        trail = self.batches.setdefault(split_ref(line.subject)[0], _Trail())
+        trail.see(line)
+        return trail
+
+    # --- records --------------------------------------------------------------------------------------
+    def _raised_up(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        trail.kind, trail.person = data["kind"], line.subject
+        self._raise(trail, line, (UP, line.node.rpartition("-")[2], data["business"]))
+
+    def _raised_down(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        trail.kind, trail.person = NOTICE, line.subject
+        self._raise(trail, line, (DOWN, data["holder"], data["business"]))
+
+    def _raise(self, trail: _Trail, line: Line, way: tuple[str, str, str]) -> None:
+        trail.raised += 1
+        trail.raised_at = line.at if trail.raised_at is None else min(trail.raised_at, line.at)
+        trail.way = way
+
+    def _accepted(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        trail.kind = trail.kind or data["kind"]
+        trail.person = trail.person or line.subject
+        trail.accepted += 1
+
+    def _rejected(self, line: Line, data: dict[str, Any]) -> None:
+        if data.get("kind") == RESULT:
+            return  # an answer that could not be read decides nothing
+        trail = self._record(line, data["record"])
+        trail.kind = trail.kind or data.get("kind", "")
+        trail.rejected += 1
+        trail.code = data["code"]
+
+    def _confirmed(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        trail.kind, trail.person = NOTICE, trail.person or line.subject
+        trail.accepted += 1
+
+    def _notice_refused(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        trail.kind, trail.person = NOTICE, trail.person or line.subject
+        trail.rejected += 1
+        trail.code = data["code"]
+
+    def _imported(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        trail.kind, trail.person = NOTICE, trail.person or line.subject
+        trail.batch = trail.batch or data["batch"]
+        trail.imported = True
+
+    def _told(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._record(line, data["record"])
+        if line.kind == "result_applied":
+            trail.kind, trail.person = data["kind"], trail.person or line.subject
+        else:
+            trail.kind = NOTICE
+        trail.told, trail.told_code = data["outcome"], data.get("code", "")
+
+    # --- batches --------------------------------------------------------------------------------------
+    def _made(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._batch(line)
+        trail.kind, trail.known = data["direction"], True
+        trail.raised += 1
+        trail.raised_at = line.at
+        sender, recipient = line.subject.split("-")[:2]
+        way = (data["direction"], sender if data["direction"] == UP else recipient, data["business"])
+        self.last_exchange[way] = max(line.at, self.last_exchange.get(way, Instant(0)))
+        for name in data["contains"]:
+            record = self._record(line, name)
+            record.batch = line.subject
+            if data["direction"] == DOWN:
+                record.kind = record.kind or NOTICE
+
+    def _taken_in(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._batch(line)
+        trail.kind, trail.known = data["direction"], True
+        trail.accepted += 1
+
+    def _given_up(self, line: Line, data: dict[str, Any]) -> None:
+        trail = self._batch(line)
+        trail.kind, trail.known = data["direction"], True
+        trail.given_up, trail.code = True, data["code"]
+
+    def _moved(self, line: Line, data: dict[str, Any]) -> None:
+        """Seen on its way. A forged batch is seen too, but nobody made it and nobody took it in."""
+        self._batch(line)
+
+    # --- the sum --------------------------------------------------------------------------------------
+    def finish(self, until: Instant | None = None, *, whole: bool = False) -> Reconciliation:
+        """What it comes to. `whole`: the lines are all there is, and what they do not say did not happen."""
+        sides = {node: sum(self._numbers[node]) for node in sorted(self._numbers)}
+        # A journal counts from 1 without a gap.
+        holes = {node: len(self._numbers[node]) - 1 - count for node, count in sides.items()}
+        holes = {node: missing for node, missing in holes.items() if missing > 0}
+        there: Container[str] = _Everybody() if whole else frozenset(sides)
+        known = sorted(name for name, trail in self.batches.items() if trail.known)
+        batches = {name: self._batch_item(name, there) for name in known}
+        records = {name: self._record_item(name, there) for name in sorted(self.records)}
+        return Reconciliation(records, batches, sides, holes, until)
+
+    def _batch_item(self, name: str, sides: Container[str]) -> Item:
+        trail = self.batches[name]
+        sender = name.partition("-")[0]
+        there = (f"terminal-{sender}" if trail.kind == UP else "ministry") in sides
+        faults: list[Fault] = []
+        if trail.accepted > 1:
+            faults.append(Fault.DOUBLED)
+        if trail.raised > 1:
+            faults.append(Fault.RAISED_TWICE)
+        if not trail.raised and there:
+            faults.append(Fault.NEVER_SENT)
+        raised = trail.raised if there else 1
+        # Whatever came in under the number of a batch that was given up, it was not this batch.
+        accepted = 0 if trail.given_up else trail.accepted
+        return _item(name, trail, "", raised, accepted, int(trail.given_up), faults)
+
+    def _record_item(self, name: str, sides: Container[str]) -> Item:
+        trail = self.records[name]
+        up = trail.kind != NOTICE
+        owner = name.rpartition("-")[0]
+        sender_there = (f"registry-{owner}" if up else "ministry") in sides
+        accepted, rejected, code = trail.accepted, trail.rejected, trail.code
+        if not accepted and not rejected and trail.told:
+            # Rejected with its whole batch, or the receiver's journal is not there: what the sender was told.
+            rejected, accepted = int(trail.told == "rejected"), int(trail.told == "accepted")
+            code = trail.told_code
+        batch = self.batches.get(trail.batch)
+        if not accepted and not rejected and batch is not None and batch.given_up:
+            rejected, code = 1, batch.code
+        receiver_there = ("ministry" in sides) if up else self._register_there(trail, sides)
+        faults: list[Fault] = []
+        if accepted + rejected > 1:
+            faults.append(Fault.DOUBLED)
+        if trail.raised > 1:
+            faults.append(Fault.RAISED_TWICE)
+        if not trail.raised and sender_there:
+            faults.append(Fault.NEVER_SENT)
+        if trail.told and self._contradicted(trail, receiver_there):
+            faults.append(Fault.CONTRADICTED)
+        if not accepted and not rejected and (fault := self._lost(trail, up, receiver_there)) is not None:
+            faults.append(fault)
+        raised = trail.raised if sender_there else 1
+        return _item(name, trail, trail.batch, raised, accepted, rejected, faults, code)
+
+    def _register_there(self, trail: _Trail, sides: Container[str]) -> bool:
+        of_batch = trail.batch.split("-")[1] if trail.batch.count("-") > 1 else ""
+        return f"registry-{trail.way[1] if trail.way is not None else of_batch}" in sides
+
+    def _contradicted(self, trail: _Trail, receiver_there: bool) -> bool:
+        if trail.accepted:
+            return trail.told != "accepted"
+        # An acceptance that nobody gave; a rejection may be that of the whole batch, or come of a bad row.
+        return trail.told == "accepted" and (receiver_there or bool(trail.rejected))
+
+    def _lost(self, trail: _Trail, up: bool, receiver_there: bool) -> Fault | None:
+        """Why a record without a verdict should have one; None when it may still come."""
+        batch = self.batches.get(trail.batch)
+        if batch is None:
+            last = None if trail.way is None else self.last_exchange.get(trail.way)
+            behind = last is not None and trail.raised_at is not None and trail.raised_at < last
+            return Fault.LEFT_BEHIND if behind else None
+        if not batch.accepted or not receiver_there:
+            return None
+        return None if not up and trail.imported else Fault.LOST
+
+
+def _item(
+    name: str,
+    trail: _Trail,
+    batch: str,
+    raised: int,
+    accepted: int,
+    rejected: int,
+    faults: list[Fault],
+    code: str | None = None,
+) -> Item:
+    state = State.ACCEPTED if accepted else State.REJECTED if rejected else State.PENDING
+    return Item(
+        name,
+        trail.kind or "unreadable",
+        trail.person,
+        batch,
+        state,
+        (trail.code if code is None else code) if rejected else "",
+        raised,
+        accepted,
+        rejected,
+        trail.raised_at,
+        trail.seen,
+        trail.seen_at,
+        tuple(faults),
+    )
+
+
+def _impossible(line: Line, expected: str, received: str) -> UsageError:
+    return UsageError(
+        f"an entry {line.kind!r} of a journal is impossible",
+        where=line.id,
+        expected=expected,
+        received=received[:120],
+        remedy="give the journal as it was written",
+    )
+
+
+class _Everybody:
+    """All sides, whatever they are called."""
+
+    def __contains__(self, node: object) -> bool:
+        return True
+
+
+_HANDLERS: Final = {
+    "record_raised": Walk._raised_up,
+    "notice_raised": Walk._raised_down,
+    "record_accepted": Walk._accepted,
+    "record_rejected": Walk._rejected,
+    "notice_confirmed": Walk._confirmed,
+    "notice_refused": Walk._notice_refused,
+    "notice_imported": Walk._imported,
+    "result_applied": Walk._told,
+    "notice_settled": Walk._told,
+    "batch_made": Walk._made,
+    "batch_accepted": Walk._taken_in,
+    "batch_received": Walk._taken_in,
+    "batch_rejected": Walk._moved,
+    "batch_given_up": Walk._given_up,
+    "batch_sent": Walk._moved,
+    "batch_delayed": Walk._moved,
+    "batch_resent": Walk._moved,
+    "batch_replaced": Walk._moved,
+    "batch_repeated": Walk._moved,
+}
