@@ -29,7 +29,7 @@ bench: $(READY)
 # Breaks the law in every way that mutmut knows, ten to twenty minutes; docs/law-mutants.md explains what may live.
 # Plugins take longer to load than the tests to run, and few examples do.
 mutants: $(READY)
-	$(PIP) install --constraint constraints.txt '.[mutants]'
+	$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[mutants]'
 	rm -rf mutants
 	@mkdir -p build
 	RENKEI_HYPOTHESIS=quick PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/mutmut run --max-children 2 >build/mutants.log
