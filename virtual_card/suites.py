@@ -48,7 +48,7 @@ class MessageCipher(ABC):
         self._block = len(vector.initialization_vector)
         self._encryptor: CipherContext | None = None
         self._decryptor: CipherContext | None = None
-        self._last = b""
+        self._last = 0
 
     def encrypt(self, data: bytes) -> bytes:
         """Whole blocks, encrypted.
@@ -63,10 +63,10 @@ class MessageCipher(ABC):
         if encryptor is None:
             encryptor = self._encryptor = self._cipher.encryptor()
         else:
-            first = int.from_bytes(data[:block], "big") ^ int.from_bytes(self._last, "big")
-            data = first.to_bytes(block, "big") + data[block:]
+            first = int.from_bytes(data[:block]) ^ self._last
+            data = first.to_bytes(block) + data[block:]
         sealed = encryptor.update(data)
-        self._last = sealed[-block:]
+        self._last = int.from_bytes(sealed[-block:])
         return sealed
 
     def decrypt(self, data: bytes) -> bytes:

@@ -147,14 +147,14 @@ class Chip:
         """The answer to any byte string: data, then a status word of two bytes."""
         command = Command.parse(raw)
         # A challenge is taken away before anybody looks at the command, so that nothing can use it twice.
-        self._usable = self._challenge
-        if self._behaviour.challenge_only_next:
+        self._usable = usable = self._challenge
+        if usable is not None and self._behaviour.challenge_only_next:
             self._challenge = None
         if raw[1:2] == _UPDATE:  # of any class and shape: it spends the authorisation (W4)
             self._granted, self._authorised = self._authorised, None
         if command is None:
             return _WRONG_LENGTH
-        handler = self._handlers.get((command.cla, command.ins))
+        handler = self._handlers.get(command[:2])
         try:
             return self._unknown(command) if handler is None else handler(command)
         except _Refused as refused:

@@ -7,6 +7,7 @@ class byte 08, object 86 or 96 alone, no check value and no counter. Specified c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from hmac import compare_digest
 from typing import Final, Protocol
 
@@ -72,7 +73,13 @@ class NumberMessaging:
         if not data:
             return b""
         sealed = self._cipher.encrypt(self._suite.pad(data))
-        return tlv.header(_ENCRYPTED, len(sealed) + 1) + _PADDED + sealed
+        return _lead(len(sealed)) + sealed
+
+
+@lru_cache(maxsize=256)  # a file is read in pieces of one size
+def _lead(size: int) -> bytes:
+    """What stands before `size` bytes of ciphertext in object 86."""
+    return tlv.header(_ENCRYPTED, size + 1) + _PADDED
 
 
 class NumberKey:

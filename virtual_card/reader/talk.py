@@ -76,20 +76,19 @@ def converse(
         TransportError: the way to the card broke for another reason.
     """
     step = "before the first command"
-    transmit = transport.transmit
+    transmit, send = transport.transmit, talk.send
     try:
-        question = next(talk)
+        command, step = next(talk)
         while True:
-            step = question.step
             if clock is None:
-                answer = transmit(question.command)
+                answer = transmit(command)
             else:
                 begun = clock()
-                answer = transmit(question.command)
+                answer = transmit(command)
                 taken = clock() - begun
                 if taken > patience:
                     raise CardTooSlow(step, taken, patience)
-            question = talk.send(answer)
+            command, step = send(answer)
     except StopIteration as end:
         result: T = end.value
         return result
