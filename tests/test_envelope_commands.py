@@ -12,6 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from sim.drivers import keyring
+from sim.exchange import described, envelope
+from sim.exchange.pki import Usage
+from tests.exchange.samples import encoded, encoded_xml, notice
+
 RENKEI = Path(sys.executable).with_name("renkei")
 CONTENT = "H,renkei-open/1\r\nD,山田\r\n".encode()
 ON = ("--on", "2024-01-15")
@@ -224,6 +229,98 @@ def test_what_a_signer_sealed_is_refused_once_its_certificate_was_taken_back(
     assert (tmp_path / "back").read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("content", [encoded(notice()), encoded_xml(notice())], ids=["csv", "xml"])
+def test_a_batch_that_its_sender_did_not_sign_is_neither_sealed_nor_opened(
+    pki: Path, tmp_path: Path, content: bytes
+) -> None:
+    batch, bad = tmp_path / "batch", tmp_path / "bad.p7m"
+    batch.write_bytes(content)
+    done = ask("exchange", "seal", batch, "--pki", pki, "--from", "271004", "--to", "ISA", *ON)
+    assert (done.returncode, "--from 131041" in done.stderr) == (2, True), done.stderr
+    assert not batch.with_name("batch.p7m").exists()
+
+    other = keyring.load_identity(pki, "271004", (Usage.ENVELOPE,))
+    agency = keyring.latest(pki, "ISA", (Usage.ENVELOPE,)).certificate
+    bad.write_bytes(envelope.seal(content, other, agency))
+    done = ask("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON)
+    assert (done.returncode, "WRONG_SENDER: the batch names 131041" in done.stdout) == (1, True)
+    told = json.loads(ask("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON, "--json").stdout)
+    assert (told["opened"], told["code"]) == (False, "WRONG_SENDER")
+    assert not bad.with_suffix("").exists()
+
+    good("exchange", "seal", batch, "--pki", pki, "--from", "131041", "--to", "ISA", *ON)
+    arguments = ("--pki", pki, "--as", "ISA", "--out", tmp_path / "back", "--json", *ON)
+    assert json.loads(good("exchange", "open", f"{batch}.p7m", *arguments))["sender"] == "131041"
+
+
+def test_of_what_is_no_batch_it_is_said_that_nobody_is_named(pki: Path, batch: Path) -> None:
+    told = good(
+        "exchange", "open", sealed(pki, batch), "--pki", pki, "--as", "ISA", "--out", f"{batch}.2", *ON
+    )
+    assert told.endswith("signed by 131041; no header of a batch names its sender\n")
+
+
+def test_a_name_without_certificate_is_answered_with_the_command_that_issues_one(
+    pki: Path, batch: Path
+) -> None:
+    done = ask("exchange", "seal", batch, "--pki", pki, "--from", "131045", "--to", "ISA", *ON)
+    assert done.returncode == 2
+    assert f"renkei pki issue {pki} 131045 --usage envelope" in done.stderr
+    assert "did you mean '131041'?" in done.stderr
+
+
+@pytest.fixture
+def own_pki(tmp_path: Path) -> Path:
+    """A PKI that a test may change."""
+    folder = tmp_path / "own"
+    good("pki", "init", folder, "--valid-from", "2019-04-01", "--valid-until", "2029-03-31")
+    for name in ("ISA", "131041"):
+        good("pki", "issue", folder, name)
+    return folder
+
+
+def test_a_revocation_to_come_closes_nobody_out_before_its_day(own_pki: Path, batch: Path) -> None:
+    good("pki", "issue", own_pki, "271004")
+    one = sealed(own_pki, batch)
+    good("pki", "revoke", own_pki, "131041", "--on", "2026-12-31")
+
+    def opened(day: str) -> str:
+        back = batch.with_name(f"back-{day}")
+        return ask(
+            "exchange", "open", one, "--pki", own_pki, "--as", "ISA", "--out", back, "--on", day
+        ).stdout
+
+    assert "signed by 131041" in opened("2024-01-15")
+    assert "signed by 131041" in opened("2026-12-30")
+    assert "REVOKED" in opened("2026-12-31")
+    # One that counts earlier can follow, for another certificate and for the same one.
+    good("pki", "revoke", own_pki, "271004", "--on", "2024-02-01")
+    good("pki", "revoke", own_pki, "131041", "--on", "2024-03-01", "--reason", "key-compromise")
+    assert "signed by 131041" in opened("2024-02-29")
+    assert "REVOKED" in opened("2024-03-01")
+    later = ask("pki", "revoke", own_pki, "131041", "--on", "2024-03-02")
+    assert (later.returncode, "taken back before" in later.stderr) == (2, True)
+    shown = good("pki", "show", own_pki)
+    assert "number 4, 2 revoked, believed 2019-04-01T00:00:00+09:00 .. 2029-03-31T23:59:59+09:00" in shown
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        (("--on", "2029-04-01"), "the authority is not valid on 2029-04-01"),
+        (("--on", "2019-03-31"), "the authority is not valid on 2019-03-31"),
+        (("--on", "2024-05-01", "--until", "2024-04-30"), "the list runs out before"),
+    ],
+)
+def test_a_day_on_which_no_list_could_say_so_is_refused(
+    own_pki: Path, days: tuple[str, ...], says: str
+) -> None:
+    before = (own_pki / "revoked.crl.pem").read_bytes()
+    done = ask("pki", "revoke", own_pki, "131041", *days)
+    assert (done.returncode, says in done.stderr) == (2, True), done.stderr
+    assert (own_pki / "revoked.crl.pem").read_bytes() == before
+
+
 def test_what_is_no_file_or_too_large_a_one_is_refused_before_it_is_read(pki: Path, tmp_path: Path) -> None:
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(2 * 1024**3)
@@ -254,6 +351,38 @@ def test_openssl_opens_what_the_command_sealed_with_the_keys_of_the_folder(
     assert done.stdout == CONTENT
 
 
+def test_the_document_names_the_files_of_a_pki(pki: Path) -> None:
+    assert [path for path in described.PKI_FILES if not (pki / path).is_file()] == []
+
+
+@pytest.mark.real_peer
+def test_the_commands_of_the_document_seal_and_open_and_refuse_what_was_taken_back(
+    own_pki: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("peer", "openssl")
+    if shutil.which("openssl") is None:
+        pytest.fail("openssl is not installed: install the package `openssl`")
+    own_pki.rename(tmp_path / "pki")
+    content = encoded(notice())
+    (tmp_path / "batch.csv").write_bytes(content)
+
+    def run(script: str, day: str = "1705276800") -> int:
+        # The document's commands take the real day; here it is a fixed one.
+        script = "set -e\n" + script.replace(" -crl_check ", f" -crl_check -attime {day} ")
+        assert ("-attime" in script) == ("-verify" in script)
+        return subprocess.run(["sh", "-c", script], cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert run(described.OPENSSL_SEAL) == 0
+    assert run(described.OPENSSL_OPEN) == 0
+    assert (tmp_path / "opened.csv").read_bytes() == content
+    arguments = ("--pki", tmp_path / "pki", "--as", "ISA", "--out", tmp_path / "back", *ON)
+    good("exchange", "open", tmp_path / "batch.csv.p7m", *arguments)
+    assert (tmp_path / "back").read_bytes() == content
+    # As the document says: from when the list names it, whatever the day.
+    good("pki", "revoke", tmp_path / "pki", "131041", "--on", "2026-12-31")
+    assert run(described.OPENSSL_OPEN) != 0
+
+
 # --- reconcile
 
 
@@ -275,6 +404,7 @@ def test_a_whole_run_adds_up_and_so_does_each_side_of_it_alone(run: Path, tmp_pa
     whole = json.loads(good("exchange", "reconcile", run, "--json"))
     assert whole["sound"] is True
     assert all(one["rest"] == 0 for one in (*whole["records"].values(), *whole["batches"].values()))
+    assert json.loads(good("exchange", "reconcile", run.parent, "--json")) == whole
     sides: dict[str, list[str]] = {}
     for line in run.read_text(encoding="utf-8").splitlines():
         sides.setdefault(json.loads(line)["node"], []).append(line)
@@ -298,6 +428,21 @@ def test_a_record_that_vanished_is_named_with_the_side_that_saw_it_last(run: Pat
     assert "DOES NOT ADD UP" in done.stdout
     assert "ministry: HOLE" in done.stdout
     assert f"{name} " in done.stdout
+
+
+def test_an_altered_copy_of_a_line_is_found_in_either_order(run: Path, tmp_path: Path) -> None:
+    victim = next(row for row in run.read_text(encoding="utf-8").splitlines() if '"record_accepted"' in row)
+    other = tmp_path / "other.ndjson"
+    other.write_text(victim.replace('"record_accepted"', '"something_else"') + "\n", encoding="utf-8")
+    first, second = (ask("exchange", "reconcile", *two) for two in ((run, other), (other, run)))
+    assert (first.returncode, first.stdout) == (second.returncode, second.stdout)
+    assert first.returncode == 1
+    assert f"ministry#{json.loads(victim)['n']}: DISPUTED" in first.stdout
+
+
+def test_a_folder_without_a_journal_is_said_so(tmp_path: Path) -> None:
+    done = ask("exchange", "reconcile", tmp_path)
+    assert (done.returncode, "journal.ndjson" in done.stderr) == (2, True)
 
 
 def test_one_person_and_one_batch_are_shown_in_detail_at_an_instant(run: Path) -> None:

@@ -13,6 +13,9 @@ import typer
 from sim.base.errors import UsageError
 
 SUFFIX = ".p7m"
+JOURNAL = "journal.ndjson"
+# A header stands at the beginning: so much of a file is enough to find it.
+_BEGINNING = 1 << 16
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file.")]
 Pki = Annotated[Path, typer.Option("--pki", metavar="DIR", help="Folder that `renkei pki init` made.")]
@@ -44,7 +47,8 @@ def seal_command(
 ) -> None:
     """Sign a file and encrypt it for one recipient (CMS, DER). Writes FILE.p7m.
 
-    Exit code 2 when a certificate is missing, not valid on the day, taken back, or for something else.
+    Exit code 2 when a certificate is missing, not valid on the day, taken back, or for something else, or
+    when the file is a batch of another sender than --from.
     """
     from sim.drivers import keyring
     from sim.exchange.envelope import seal
@@ -52,6 +56,14 @@ def seal_command(
 
     day = _day(on)
     content = _content(file)
+    if (named := _sender_of(content)) not in (None, sender):
+        raise UsageError(
+            f"the batch names another sender than {sender}",
+            expected=f"sender {sender} in its header",
+            received=f"sender {named}",
+            where=str(file),
+            remedy=f"--from {named}: whoever opens it refuses a batch that its sender did not sign",
+        )
     identity = keyring.load_identity(pki, sender, (Usage.ENVELOPE, Usage.SIGNING))
     to = keyring.latest(pki, recipient, (Usage.ENVELOPE, Usage.ENCRYPTION)).certificate
     revocations = keyring.load_revocations(pki)
@@ -89,9 +101,12 @@ def open_command(
 ) -> None:
     """Decrypt an envelope and believe it only when a certified sender signed it. Writes FILE without .p7m.
 
+    The signer must be the sender whom the batch names; of what is no batch only the signer is told.
+
     Exit code 1 when it was not opened, with the code that says why; nothing is written then.
     """
     from sim.drivers import keyring
+    from sim.exchange.codes import Code
     from sim.exchange.envelope import Unopened, open_sealed
     from sim.exchange.pki import Usage
 
@@ -105,21 +120,28 @@ def open_command(
         sealed, identity, keyring.load_trust(pki), day, revocations, others_may_open=others_may_open
     )
     if isinstance(found, Unopened):
-        if json_output:
-            _print({"opened": False, "code": str(found.code), "reason": found.reason, "file": str(file)})
-        else:
-            typer.echo(f"{file}: {found.code}: {found.reason}")
-        raise typer.Exit(1)
+        _refuse(file, found.code, found.reason, json_output)
+    named = _sender_of(found.content)
+    if named not in (None, found.sender):
+        reason = f"the batch names {named} as its sender, and {found.sender} signed it"
+        _refuse(file, Code.WRONG_SENDER, reason, json_output)
     _write(target, found.content)
     if json_output:
-        _print({"opened": True, "file": str(target), "from": found.sender, "bytes": len(found.content)})
+        size = len(found.content)
+        _print(
+            {"opened": True, "file": str(target), "from": found.sender, "sender": named, "bytes": size},
+        )
     else:
-        typer.echo(f"{target}  signed by {found.sender}")
+        told = "" if named is not None else "; no header of a batch names its sender"
+        typer.echo(f"{target}  signed by {found.sender}{told}")
 
 
 def reconcile_command(
     journals: Annotated[
-        list[Path], typer.Argument(metavar="JOURNAL…", help="journal.ndjson of one side or of several.")
+        list[Path],
+        typer.Argument(
+            metavar="JOURNAL…", help="journal.ndjson of one side or of several, or the folders of runs."
+        ),
     ],
     at: Annotated[
         str | None,
@@ -147,7 +169,8 @@ def reconcile_command(
                 expected="ISO 8601 with an offset, such as 2019-04-01T00:00:00+09:00",
                 received=at[:40],
             ) from None
-    lines = (line for path in journals for line in journal.read(path))
+    files = [path / JOURNAL if path.is_dir() else path for path in journals]
+    lines = (line for path in files for line in journal.read(path))
     found = reconciliation.reconcile(lines, until)
     if person is not None or batch is not None:
         found = found.only(person=person, batch=batch)
@@ -165,6 +188,26 @@ def reconcile_command(
             typer.echo(line)
     if not found.sound:
         raise typer.Exit(1)
+
+
+def _refuse(file: Path, code: str, reason: str, json_output: bool) -> NoReturn:
+    if json_output:
+        _print({"opened": False, "code": str(code), "reason": reason, "file": str(file)})
+    else:
+        typer.echo(f"{file}: {code}: {reason}")
+    raise typer.Exit(1)
+
+
+def _sender_of(content: bytes) -> str | None:
+    """Whom a batch names as its sender; None when the content begins with no header that can be read."""
+    from sim.exchange.batch import parts_of
+    from sim.exchange.check import meant
+    from sim.exchange.model import Header
+    from sim.exchange.profile import open_profiles
+
+    beginning = content[:_BEGINNING]
+    part = next(parts_of([beginning], meant(beginning, open_profiles())), None)
+    return part.sender if isinstance(part, Header) else None
 
 
 def _content(file: Path) -> bytes:

@@ -47,6 +47,12 @@ class Form(StrEnum):
 def check_command(
     file: File,
     shown: Annotated[int, typer.Option("--show", min=1, help="How many findings to show.")] = 100,
+    reader: Annotated[
+        str,
+        typer.Option(
+            "--for", metavar="CODE", help="Who should be the recipient: a municipality, or the agency."
+        ),
+    ] = "",
     profile: ProfileFile = None,
     json_output: Json = False,
 ) -> None:
@@ -56,7 +62,10 @@ def check_command(
     """
     from sim.exchange.check import check
 
-    checked = check(_pieces(file), _profiles(profile), shown, _size(file))
+    profiles = _profiles(profile)
+    if reader:
+        _known(reader, profiles)
+    checked = check(_pieces(file), profiles, shown, _size(file), reader=reader)
     if json_output:
         _print_json({"file": str(file), **checked.as_data()})
     else:
@@ -64,18 +73,17 @@ def check_command(
             _tell(file, finding)
         if checked.more:
             typer.echo(f"… 他{checked.more}件 / and {checked.more} more")
-        count = sum(checked.records.values())
         if checked.good:
             assert checked.header is not None
             typer.echo(
                 f"{file}: 誤りはありません / no fault found: {checked.header.batch_id}, "
-                f"{count} records, {checked.form.upper()}, {checked.header.profile}"
+                f"{checked.rows} records, {checked.form.upper()}, {checked.header.profile}"
             )
         else:
             found = len(checked.findings) + checked.more
             typer.echo(
-                f"{file}: 誤り{found}件(レコード{count}件中{checked.faulty}件) / "
-                f"{found} faults, in {checked.faulty} of {count} records"
+                f"{file}: 誤り{found}件(レコード{checked.rows}件中{checked.faulty}件) / "
+                f"{found} faults, in {checked.faulty} of {checked.rows} records"
             )
     if not checked.good:
         raise typer.Exit(FAULTY)
@@ -186,6 +194,25 @@ def _profiles(path: Path | None) -> tuple[Profile, ...]:
     from sim.exchange.profile import open_profiles, read_versions
 
     return open_profiles() if path is None else tuple(reversed(read_versions(path)))
+
+
+def _known(code: str, profiles: tuple[Profile, ...]) -> None:
+    """Refuses a code that nobody can bear.
+
+    Raises:
+        UsageError: neither a municipality's nor the agency's.
+    """
+    from sim.exchange.municipality import is_municipality
+
+    agencies = sorted({one.agency for one in profiles})
+    if not is_municipality(code) and code not in agencies:
+        raise UsageError(
+            "nobody has this code",
+            where="--for",
+            expected=f"six digits of a municipality with check digit, or {' or '.join(agencies)}",
+            received=code,
+            remedy="name the recipient as the batch's header does, for example --for 131041",
+        )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

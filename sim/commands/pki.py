@@ -82,7 +82,7 @@ def issue_command(
 def revoke_command(
     folder: Folder,
     name: Annotated[str, typer.Argument(help="Whose certificate.")],
-    on: Annotated[str, typer.Option(help="From the beginning of which day, YYYY-MM-DD.")],
+    on: Annotated[str, typer.Option(help="From the beginning of which day, YYYY-MM-DD; it may be to come.")],
     usage: UsageOption = "envelope",
     number: Annotated[
         int | None, typer.Option(help="Which of that name and usage; default: the latest.", min=1)
@@ -152,7 +152,10 @@ def show_command(
         _print(found)
     else:
         typer.echo(f"authority  {found['authority']['from']} .. {found['authority']['until']}")  # type: ignore[index]
-        typer.echo(f"list       number {revocations.number}, {len(revocations.revoked)} revoked")
+        typer.echo(
+            f"list       number {revocations.number}, {len(revocations.revoked)} revoked, believed"
+            f" {keyring.japan(revocations.since)} .. {keyring.japan(revocations.until)}"
+        )
         for row in rows:
             typer.echo(
                 f"{row['folder']:<30} {row['usage']:<11} {row['from'][:10]} .. {row['until'][:10]}"

@@ -110,13 +110,8 @@ def issue(
     authority = load_authority(folder)
     root = authority.certificate
     for day in (valid_from, valid_until):
-        if day is not None and not pki.valid_on(root, day):
-            raise UsageError(
-                f"the authority is not valid on {day.isoformat()}",
-                expected=f"from {japan(root.not_valid_before_utc)} to {japan(root.not_valid_after_utc)}",
-                received=day.isoformat(),
-                remedy="nothing is valid after its authority: choose another day",
-            )
+        if day is not None:
+            _check_day(root, day)
     known = [one.number for one in issued(folder) if (one.name, one.usage) == (name, usage)]
     number = max(known, default=0) + 1
     serial = pki.serial_of(name if number == 1 else f"{name}/{number}", usage)
@@ -132,14 +127,20 @@ def revoke(
 ) -> Issued:
     """Takes a certificate back from the beginning of a day and writes the new list; gives the certificate.
 
+    The day is the entry's own: the list is believed from the beginning of the one before it, so that a day in
+    the future closes nobody out until then. A certificate that was taken back can be taken back from an
+    earlier day, never from a later one.
+
     Args:
         number: which of that name and usage; the latest when left out.
         until: when the list runs out; when the authority does, if left out.
 
     Raises:
-        UsageError: no such certificate, or it was taken back before.
+        UsageError: no such certificate, it was taken back before, or the day is not one of the authority's or
+            after the end of the list.
     """
     authority = load_authority(folder)
+    _check_day(authority.certificate, on)
     rows = [one for one in issued(folder) if (one.name, one.usage) == (name, usage)]
     found = next((one for one in reversed(rows) if number in (None, one.number)), None)
     if found is None:
@@ -152,21 +153,23 @@ def revoke(
         )
     before = load_revocations(folder)
     serial = found.certificate.serial_number
-    if serial in before.revoked:
+    moment = pki.first_moment(on)
+    if serial in before.revoked and before.revoked[serial][0] <= moment:
         raise UsageError(
             f"{found.folder.name} was taken back before",
             received=f"from {japan(before.revoked[serial][0])} on",
             remedy="nothing to do: a certificate that was taken back stays so",
         )
-    if on < before.since.astimezone(JAPAN).date():
-        raise UsageError(
-            "the list would be older than the one before",
-            expected=f"a day from {japan(before.since)} on",
-            received=on.isoformat(),
-        )
-    rows_after = before.revoked | {serial: (pki.first_moment(on), reason)}
+    rows_after = before.revoked | {serial: (moment, reason)}
     end: date | datetime = until or before.until
-    made = pki.revocation_list(authority, rows_after, before.number + 1, on, end)
+    if not pki.last_moment(end) >= moment:
+        raise UsageError(
+            "the list runs out before the day on which it takes the certificate back",
+            expected=f"a day up to {japan(pki.last_moment(end))}",
+            received=on.isoformat(),
+            remedy="choose an earlier day, or a later end of the list: --until YYYY-MM-DD",
+        )
+    made = pki.revocation_list(authority, rows_after, before.number + 1, min(before.since, moment), end)
     _write(folder / REVOKED, made)
     return found
 
@@ -227,10 +230,11 @@ def latest(folder: Path, name: str, usages: tuple[Usage, ...]) -> Issued:
             return fitting[-1]
     wanted = " or ".join(usages)
     hint = nearest(name, {one.name for one in rows if one.usage in usages} - {name})
+    command = f"renkei pki issue {folder} {name} --usage {usages[0]}"
     raise UsageError(
         f"nothing was issued to {name!r} for {wanted}",
         where=str(folder),
-        remedy=f"did you mean {hint!r}?" if hint else f"renkei pki issue {folder} {name} --usage {usages[0]}",
+        remedy=f"{command} (or did you mean {hint!r}?)" if hint else command,
     )
 
 
@@ -258,6 +262,16 @@ def issued(folder: Path) -> list[Issued]:
 def japan(moment: datetime) -> str:
     """A moment as people in Japan write it: ISO 8601 with the offset."""
     return moment.astimezone(JAPAN).isoformat()
+
+
+def _check_day(root: x509.Certificate, day: date) -> None:
+    if not pki.valid_on(root, day):
+        raise UsageError(
+            f"the authority is not valid on {day.isoformat()}",
+            expected=f"from {japan(root.not_valid_before_utc)} to {japan(root.not_valid_after_utc)}",
+            received=day.isoformat(),
+            remedy="nothing is valid after its authority: choose another day",
+        )
 
 
 def _there(folder: Path) -> Path:

@@ -1,7 +1,8 @@
 """The stand-alone validator: every fault of a file at once, each with its place, in bounded memory.
 
-Nothing is sent and nothing is known but the file: so sequence, sender and registers are not judged. The day
-that counts as today is the one on which the file says that it was made.
+Nothing is sent and nothing is known but the file: so sequence and registers are not judged, and sender and
+recipient only by the direction, or by whoever says that the file should be for them. The day that counts as
+today is the one on which the file says that it was made.
 
 A file of any size is read in pieces. What is kept is a limited number of findings, and the record numbers, of
 which the profile allows so many and no more.
@@ -9,6 +10,7 @@ which the profile allows so many and no more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,22 +21,27 @@ from sim.base.instant import iso, japan_date
 from sim.exchange.batch import form_of, parts_of
 from sim.exchange.codes import EXPLAINED, Code, Finding
 from sim.exchange.columns import WORTH_A_TABLE, Table
-from sim.exchange.content import day_findings, misplaced
+from sim.exchange.content import astray, day_findings, misplaced
 from sim.exchange.model import Block, Header, Row
 from sim.exchange.profile import EVENT, Profile
 
 SHOWN: Final = 100
 _PEM: Final = b"-----BEGIN"
 _DER_SEQUENCE: Final = 0x30
+_HEADER_ENDS: Final = re.compile(rb"</(?:[A-Za-z0-9._-]+:)?header\s*>")
 
 
 @dataclass(slots=True)
 class Checked:
-    """What a check found. `findings` are the first in the order of the file, `more` counts the others."""
+    """What a check found. `findings` are the first in the order of the file, `more` counts the others.
+
+    `rows` counts all detail rows, `records` those of each kind, `faulty` the rows with a fault.
+    """
 
     form: str = ""
     header: Header | None = None
     records: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
     faulty: int = 0
     findings: list[Finding] = field(default_factory=list)
     more: int = 0
@@ -64,6 +71,7 @@ class Checked:
                 "count": header.count,
             },
             "records": dict(sorted(self.records.items())),
+            "rows": self.rows,
             "faulty": self.faulty,
             "codes": dict(sorted(self.codes.items())),
             "findings": [
@@ -89,6 +97,7 @@ def check(
     shown: int = SHOWN,
     size: int = 0,
     worth_a_table: int = WORTH_A_TABLE,
+    reader: str = "",
 ) -> Checked:
     """Checks a file against the version of the profile that it names. Never raises on any bytes.
 
@@ -97,6 +106,7 @@ def check(
         profiles: the versions that may be meant, newest first; not empty.
         shown: how many findings are kept; the others are counted.
         size: of the file, where it is known: one that is too large is refused before it is read.
+        reader: the municipality or agency for whom the file should be; empty for any.
     """
     made = _Check(shown)
     largest = profiles[0].limits.file_bytes
@@ -115,10 +125,16 @@ def check(
             unknown = part.code == Code.UNKNOWN_PROFILE
             made.tell([msgspec.structs.replace(part, expected=known) if unknown else part])
         elif isinstance(part, Header):
-            made.checked.header = part
+            made.head(part, _line_of_header(beginning), profile, reader)
         else:
             made.block(part, profile)
     return made.checked
+
+
+def _line_of_header(beginning: bytes) -> int:
+    """The line on which the header ends: the first of CSV; of XML whichever it is."""
+    ends = _HEADER_ENDS.search(beginning)
+    return 1 if ends is None else beginning.count(b"\n", 0, ends.start()) + 1
 
 
 def is_sealed(beginning: bytes) -> bool:
@@ -160,6 +176,15 @@ class _Check:
         self.checked = Checked()
         self._shown = shown
         self._seen: set[str] = set()
+        self._direction: str | None = None
+
+    def head(self, header: Header, line: int, profile: Profile, reader: str) -> None:
+        """The header, and what is wrong with it as a whole. Rows are held against it."""
+        self.checked.header = header
+        findings = list(astray(header, line, profile, reader))
+        contradicts = any(finding.code == Code.WRONG_DIRECTION for finding in findings)
+        self._direction = None if contradicts else header.direction
+        self.tell(findings)
 
     def tell(self, findings: Iterable[Finding]) -> None:
         checked = self.checked
@@ -172,6 +197,7 @@ class _Check:
 
     def block(self, block: Block, profile: Profile) -> None:
         """One run of rows. Tables that are as they should be are never taken apart."""
+        self.checked.rows += block.count
         rows = list(block.rows)
         for table in block.tables:
             if self._table_is_good(table, profile):
@@ -187,7 +213,7 @@ class _Check:
         if row.record is not None:
             header = self.checked.header
             if header is not None:
-                if wrong := misplaced(profile.layouts[row.kind], row.line, header, profile):
+                if wrong := misplaced(profile.layouts[row.kind], row.line, header, profile, self._direction):
                     findings.append(wrong)
                 today = japan_date(header.created_at)
                 findings += day_findings(row.record, row.line, profile, today)
@@ -197,7 +223,7 @@ class _Check:
             self._seen.add(row.record_id)
         if row.kind:
             self.checked.records[row.kind] = self.checked.records.get(row.kind, 0) + 1
-        self.checked.faulty += bool(findings)
+        self.checked.faulty += bool(findings) or row.record is None
         self.tell(findings)
 
     def _table_is_good(self, table: Table, profile: Profile) -> bool:
@@ -207,7 +233,7 @@ class _Check:
         header = self.checked.header
         frame, layout = table.frame, table.layout
         if header is not None:
-            if misplaced(layout, 0, header, profile) is not None:
+            if misplaced(layout, 0, header, profile, self._direction) is not None:
                 return False
             today = japan_date(header.created_at)
             for column in layout.columns:

@@ -86,7 +86,10 @@ EXPLAINED: Final[dict[Code, tuple[str, str]]] = {
     Code.UNKNOWN_BUSINESS: ("業務コードが未定義です", "unknown business"),
     Code.WRONG_DIRECTION: ("送受信の方向が違います", "the batch runs in the wrong direction"),
     Code.WRONG_RECIPIENT: ("宛先が違います", "the batch is for somebody else"),
-    Code.WRONG_SENDER: ("署名者又は回線と送信元が一致しません", "sender differs from signer or line"),
+    Code.WRONG_SENDER: (
+        "送信元が方向、署名者又は回線と一致しません",
+        "the sender does not fit the direction, the signer or the line",
+    ),
     Code.COUNT_MISMATCH: ("件数が一致しません", "the number of records differs from the count"),
     Code.DIGEST_MISMATCH: ("ダイジェストが一致しません", "the digest differs: the content was altered"),
     Code.SEQUENCE_GAP: ("一連番号が飛んでいます", "a sequence number was skipped"),

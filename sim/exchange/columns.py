@@ -97,8 +97,8 @@ def _of_one_kind(lines: bytes, first: int, signs: Bytes, count: int, profile: Pr
     layout = profile.by_code.get(head[1].decode("utf-8", "replace")) if len(head) == 3 else None
     if layout is None:
         return None
-    if layout.columns[-1].optional and np.count_nonzero(signs == 44) != count * (len(layout.columns) + 1):
-        return None  # a row that is cut short would look like one that ends in an empty item
+    if np.count_nonzero(signs == 44) != count * (len(layout.columns) + 1):
+        return None  # a row that is cut short would look like one that ends in empty items
     try:
         raw = _read(lines, ["D", "kind", *layout.items])
     except pl.exceptions.PolarsError:

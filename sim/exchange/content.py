@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sim.exchange.codes import Code, Finding
-from sim.exchange.model import Header
+from sim.exchange.model import DOWN, UP, Header
 from sim.exchange.profile import EVENT, Column, Layout, Profile
 from sim.exchange.records import AnyRecord, kind_of
 
@@ -40,10 +40,50 @@ def _planned(record: AnyRecord, column: Column) -> bool:
     return any(getattr(record, item) in values for item, values in column.planned_when)
 
 
-def misplaced(layout: Layout, line: int, header: Header, profile: Profile) -> Finding | None:
-    """Why records of a kind do not belong into the batch; None when they do."""
+def astray(header: Header, line: int, profile: Profile, reader: str = "") -> Iterator[Finding]:
+    """Why a batch cannot run as its header says: `up` is from a municipality to the agency, `down` back.
+
+    Args:
+        line: the header's.
+        reader: who holds the file and asks whether it is the recipient; empty for nobody.
+    """
+    agency = profile.agency
+    upwards = header.direction == UP
+    from_agency, to_agency = header.sender == agency, header.recipient == agency
+    a_municipality = "a municipality's code"
+    if from_agency is upwards and to_agency is not upwards:
+        other = DOWN if upwards else UP
+        expected = f"{other}, from {header.sender} to {header.recipient}"
+        yield Finding(Code.WRONG_DIRECTION, line, "direction", expected, header.direction)
+    elif from_agency is upwards:
+        expected = f"{a_municipality if upwards else agency}, {header.direction}"
+        yield Finding(Code.WRONG_SENDER, line, "sender", expected, header.sender)
+    elif to_agency is not upwards:
+        expected = f"{agency if upwards else a_municipality}, {header.direction}"
+        yield Finding(Code.WRONG_RECIPIENT, line, "recipient", expected, header.recipient)
+        return
+    if reader and header.recipient != reader:
+        yield Finding(Code.WRONG_RECIPIENT, line, "recipient", reader, header.recipient)
+
+
+def misplaced(
+    layout: Layout, line: int, header: Header, profile: Profile, direction: str | None = None
+) -> Finding | None:
+    """Why records of a kind do not belong into the batch; None when they do.
+
+    Args:
+        direction: in which the batch runs; None when nobody can say, because its header contradicts itself.
+    """
+
+    def belongs(kind: Layout) -> bool:
+        right_way = direction is None or kind.direction in (direction, "both")
+        return right_way and kind.business in (name, "any")
+
     business = profile.business_of_code(header.business)
     name = "" if business is None else business.name
-    if layout.direction in (header.direction, "both") and layout.business in (name, "any"):
+    if belongs(layout):
         return None
-    return Finding(Code.WRONG_BUSINESS, line, "kind", name, layout.kind)
+    codes = ", ".join(kind.code for kind in profile.layouts.values() if belongs(kind))
+    way = "" if direction is None else f" {direction}"
+    expected = f"in business {header.business}{way}: {codes}"
+    return Finding(Code.WRONG_BUSINESS, line, "kind", expected, f"{layout.code} ({layout.kind})")

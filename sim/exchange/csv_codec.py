@@ -26,6 +26,7 @@ from sim.exchange.records import AnyRecord, kind_of
 from sim.exchange.rows import (
     HEADER_ITEMS,
     SHOWN,
+    misfit,
     not_utf8,
     number,
     read_cells,
@@ -38,6 +39,7 @@ CRLF: Final = b"\r\n"
 BOM: Final = b"\xef\xbb\xbf"
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _HEX = re.compile(r"[0-9a-f]{64}")
+_TRAILER = re.compile(rb"(?:\A|(?<=\r\n))T,[0-9]+,[0-9A-Fa-f]{64}\r\n")
 _FIELD = r'(?:"(?:[^"]|"")*"|[^",\r\n]*)'
 _ROW = re.compile(rf"{_FIELD}(?:,{_FIELD})*")
 _FIELDS = re.compile(r'(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))')
@@ -156,7 +158,7 @@ class CsvReader:
             # The line before the broken one is a detail record, not the trailer.
             cut = tail.rfind(CRLF) + 2
             if cut >= 2 and tail.startswith(b"T,"):
-                return [self._cut_off(f"{len(tail) - cut} bytes after the trailer")]
+                return [*self._trailer(tail[:cut]), self._followed()]
             if cut >= 2:
                 parts += self._lines(tail[:cut])
                 tail = tail[cut:]
@@ -183,6 +185,9 @@ class CsvReader:
     def _cut_off(self, received: str) -> Finding:
         return Finding(Code.TRUNCATED, self._line, "", "a trailer record that ends with CRLF", received)
 
+    def _followed(self) -> Finding:
+        return Finding(Code.BAD_TRAILER, self._line + 1, "", "nothing after the trailer record", "more bytes")
+
     def _too_long(self, rest: bytes) -> list[Part]:
         limit = self._profile.limits.line_bytes
         if len(rest) <= limit:
@@ -194,7 +199,19 @@ class CsvReader:
         return self._stop(Finding(Code.LINE_TOO_LONG, line, "", f"at most {limit} bytes", "more"))
 
     def _lines(self, lines: bytes) -> list[Part]:
-        """Whole lines: the header, if it is still missing, and detail records."""
+        """Whole lines: the header, if it is still missing, and detail records.
+
+        The file's last line never comes here as long as it may be the trailer: a trailer among these lines is
+        followed by something. One finding says so, and whatever that something is, it is not read.
+        """
+        if (b"\nT," in lines or lines.startswith(b"T,")) and (trailer := _TRAILER.search(lines)):
+            before = lines[: trailer.start()]
+            if before or self._headed:
+                found = self._lines(before) if before else []
+                if self._stopped:
+                    return found
+                self._stopped = True
+                return [*found, *self._trailer(trailer[0]), self._followed()]
         self._hash.update(lines)
         parts: list[Part] = []
         offset = self._read
@@ -255,7 +272,7 @@ class CsvReader:
                 rows.append(self._row(raw.decode(), self._line))
             except UnicodeDecodeError as error:
                 findings.append(self._not_utf8(raw, error, place))
-                rows.append(Row(self._line, "", finding=findings[-1]))
+                rows.append(Row(self._line, ""))
             if len(raw) > self._profile.limits.line_bytes:
                 limit = f"at most {self._profile.limits.line_bytes} bytes"
                 findings.append(Finding(Code.LINE_TOO_LONG, self._line, "", limit, f"{len(raw)} bytes"))
@@ -288,10 +305,11 @@ class CsvReader:
         if len(cells) == wanted:
             return read_cells(cells, line, layout)
         code = Code.COLUMN_MISSING if len(cells) < wanted else Code.COLUMN_EXTRA
-        column = layout.columns[len(cells)].item if len(cells) < wanted else ""
         expected, received = f"{wanted + 2} columns", f"{len(cells) + 2} columns"
+        if item := misfit(cells, layout):
+            received += f"; the first text that does not fit stands where {item} should"
         # The row's name, whatever else is wrong with it: so the sender can be told which one it is.
-        found = Finding(code, line, column, expected, received)
+        found = Finding(code, line, "", expected, received)
         return Row(line, read_name(cells, layout), layout.kind, finding=found)
 
     # --- the end -------------------------------------------------------------------------------------
@@ -304,7 +322,7 @@ class CsvReader:
         cells = text.split(",")
         count = number(cells[1]) if len(cells) == 3 and cells[0] == "T" else None
         if count is None or _HEX.fullmatch(cells[2]) is None:
-            expected = "T, count, digest (64 hexadecimal digits)"
+            expected = "T, count, digest (64 small hexadecimal digits)"
             return [Finding(Code.BAD_TRAILER, self._line, "", expected, text[:SHOWN])]
         findings: list[Part] = []
         said = self._header.count if self._header is not None else count

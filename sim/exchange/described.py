@@ -83,6 +83,30 @@ SAFEGUARDS: Final = (
 """What an implementation must do, each with where it comes from."""
 
 
+PKI_FILES: Final = {
+    "authority/authority.cert.pem": "the authority's certificate: the trust anchor",
+    "authority/authority.key.pem": "its key, which signs certificates and the list",
+    "issued/131041-envelope-1/131041.cert.pem": "the first certificate of that name and usage",
+    "issued/131041-envelope-1/131041.key.pem": "its key, readable by the owner only",
+    "revoked.crl.pem": "the list of what was taken back",
+}
+"""What lies where in the folder of a test PKI."""
+
+OPENSSL_SEAL: Final = """\
+openssl cms -sign -binary -nodetach -md sha256 -outform DER \\
+  -signer pki/issued/131041-envelope-1/131041.cert.pem \\
+  -inkey pki/issued/131041-envelope-1/131041.key.pem -in batch.csv -out signed
+openssl cms -encrypt -binary -aes256 -outform DER -in signed -out batch.csv.p7m \\
+  pki/issued/ISA-envelope-1/ISA.cert.pem"""
+
+OPENSSL_OPEN: Final = """\
+cat pki/authority/authority.cert.pem pki/revoked.crl.pem > trust.pem
+openssl cms -decrypt -binary -inform DER -recip pki/issued/ISA-envelope-1/ISA.cert.pem \\
+  -inkey pki/issued/ISA-envelope-1/ISA.key.pem -in batch.csv.p7m -out signed
+openssl cms -verify -binary -inform DER -CAfile trust.pem -crl_check -in signed -out opened.csv"""
+"""Commands of a shell, which a test runs as they stand."""
+
+
 def sequence_section() -> str:
     """Numbers, refusals, editions."""
     codes: dict[Remedy, list[str]] = {one: [] for one in Remedy}
@@ -137,18 +161,15 @@ def envelope_section() -> str:
         _table(
             ("code", "why it was not opened"), [(_code(code), ENVELOPE_TEXT[code]) for code in EnvelopeCode]
         ),
+        f"A batch that names another sender than its signer is not believed either: `{Code.WRONG_SENDER}`."
+        " `renkei exchange open` then writes nothing, and `renkei exchange seal` refuses to make it.",
         "To the sender only `NOT_OPENED` is said: which check stopped would tell a stranger about the"
         " padding.",
-        "The same with `openssl`:",
-        "```\n"
-        "openssl cms -sign -binary -nodetach -md sha256 -outform DER -signer 131041.cert.pem \\\n"
-        "  -inkey 131041.key.pem -in batch.csv -out signed\n"
-        "openssl cms -encrypt -binary -aes256 -outform DER -in signed -out batch.csv.p7m ISA.cert.pem\n"
-        "\n"
-        "openssl cms -decrypt -binary -inform DER -recip ISA.cert.pem -inkey ISA.key.pem \\\n"
-        "  -in batch.csv.p7m -out signed\n"
-        "openssl cms -verify -binary -inform DER -CAfile authority.cert.pem -in signed -out batch.csv\n"
-        "```",
+        "The same with `openssl`, where `pki` is the folder that `renkei pki init` made: first the sender's"
+        " side, then the recipient's. Without the list and `-crl_check` a certificate that was taken back"
+        " passes. `openssl` refuses a certificate as soon as the list names it, also where the entry's day is"
+        " still to come; and it does not compare the signer with the batch's sender.",
+        f"```\n{OPENSSL_SEAL}\n\n{OPENSSL_OPEN}\n```",
     )
 
 
@@ -166,9 +187,12 @@ def pki_section() -> str:
         " which it is"
         " believed. Whoever opens an envelope needs a list that is believed on that day; without one"
         " nothing is"
-        " opened. A certificate is refused from the moment that its entry names.",
+        " opened. A certificate is refused from the moment that its entry names, which may be to come: the"
+        " list itself is believed from the authority's first day on.",
         "`renkei pki init DIR`, `renkei pki issue DIR 131041`, `renkei pki revoke DIR 131041 --on DATE`,"
-        " `renkei pki show DIR`. A key is never overwritten: the next certificate gets the next number.",
+        " `renkei pki show DIR`. A key is never overwritten: the next certificate gets the next number."
+        " In the folder:",
+        _table(("file", "what it is"), [(f"`{path}`", text) for path, text in PKI_FILES.items()]),
     )
 
 
@@ -239,7 +263,8 @@ def reconciliation_section() -> str:
     return _joined(
         "## Reconciliation",
         "At any instant and for every record and every batch: sent = accepted + rejected + pending."
-        " `renkei exchange reconcile JOURNAL…` holds any journals against each other. What does not add up:",
+        " `renkei exchange reconcile JOURNAL…` holds any journals against each other; for a run's folder it"
+        " takes the `journal.ndjson` in it. What does not add up:",
         _table(
             ("code", "日本語", "meaning"),
             [(_code(code), *told) for code, told in reconciliation.EXPLAINED.items()],

@@ -36,7 +36,12 @@ _HEADER: Final = (
     ("sender", "送信元", "six digits of a municipality with check digit, or `{agency}`", "`sender`"),
     ("recipient", "宛先", "as sender", "`recipient`"),
     ("business", "業務コード", "see below", "`business`"),
-    ("direction", "送受信の方向", "`up` to the agency, `down` from it", "`direction`"),
+    (
+        "direction",
+        "送受信の方向",
+        "`up` from a municipality to `{agency}`, `down` from `{agency}` to one",
+        "`direction`",
+    ),
     ("sequence", "一連番号", "a number from 1, without leading zeros", "`sequence`"),
     (
         "created_at",

@@ -55,7 +55,8 @@ class Row(msgspec.Struct, frozen=True):
     """One detail row: a record, or the findings why it could not become one.
 
     `record_id` and `kind` are what the row calls itself, as far as that could be read, else empty. `finding`
-    is the first fault of the row, `more` are the others.
+    is the first fault of the row, `more` are the others. Neither record nor finding: a finding of the whole
+    file told already why the row cannot be read.
     """
 
     line: int

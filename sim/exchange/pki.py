@@ -103,7 +103,7 @@ def make_authority(not_before: datetime | date, not_after: datetime | date) -> A
     key = _new_key()
     subject = _subject(_ROOT_COMMON_NAME)
     builder = (
-        _builder(subject, subject, key, key, 0, first_moment(not_before), _last_moment(not_after))
+        _builder(subject, subject, key, key, 0, first_moment(not_before), last_moment(not_after))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
     )
@@ -141,7 +141,7 @@ def issue(
         )
     root = authority.certificate
     begin = root.not_valid_before_utc if not_before is None else first_moment(not_before)
-    end = root.not_valid_after_utc if not_after is None else _last_moment(not_after)
+    end = root.not_valid_after_utc if not_after is None else last_moment(not_after)
     key = _new_key()
     builder = (
         _builder(_subject(name), root.subject, key, authority.key, serial, begin, end)
@@ -174,7 +174,7 @@ def valid_on(certificate: x509.Certificate, on: datetime | date) -> bool:
     Raises:
         UsageError: a datetime without a zone.
     """
-    return certificate.not_valid_before_utc <= _last_moment(on) and (
+    return certificate.not_valid_before_utc <= last_moment(on) and (
         first_moment(on) <= certificate.not_valid_after_utc
     )
 
@@ -209,12 +209,12 @@ class Revocations:
 
     def holds_on(self, on: datetime | date) -> bool:
         """Whether the list may be believed then."""
-        return first_moment(on) <= self.until and self.since <= _last_moment(on)
+        return first_moment(on) <= self.until and self.since <= last_moment(on)
 
     def revoked_on(self, certificate: x509.Certificate, on: datetime | date) -> bool:
         """Whether the certificate is taken back then. A date counts when any moment of that day does."""
         entry = self.revoked.get(certificate.serial_number)
-        return entry is not None and entry[0] <= _last_moment(on)
+        return entry is not None and entry[0] <= last_moment(on)
 
 
 def revocation_list(
@@ -229,13 +229,13 @@ def revocation_list(
     Args:
         revoked: certificate numbers, each with the moment from which and why.
         number: of this list, from 1.
-        since: when it is made.
+        since: from when it is believed. Each entry has a moment of its own, before or after it.
         until: when the next one is due at the latest; after that this one is not believed.
 
     Raises:
         UsageError: a datetime without a zone, or a list that ends before it begins.
     """
-    begin, end = first_moment(since), _last_moment(until)
+    begin, end = first_moment(since), last_moment(until)
     _check_order(begin, end)
     root = authority.certificate
     by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
@@ -458,7 +458,12 @@ def first_moment(day: datetime | date) -> datetime:
     return _aware(day) if isinstance(day, datetime) else datetime.combine(day, time(), JAPAN)
 
 
-def _last_moment(day: datetime | date) -> datetime:
+def last_moment(day: datetime | date) -> datetime:
+    """The moment, or the last second of the day in Japan.
+
+    Raises:
+        UsageError: a datetime without a zone.
+    """
     return _aware(day) if isinstance(day, datetime) else datetime.combine(day, time(23, 59, 59), JAPAN)
 
 

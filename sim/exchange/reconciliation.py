@@ -11,6 +11,9 @@ whole or up to an instant, in any order. Each record and each batch is followed 
 Sent, accepted and rejected are counted apart, so what was doubled, or judged without having been sent, leaves
 a rest. What does not add up is listed with the side that saw it last. What a journal that is not there might
 have said is never held against anybody; that it is not there is said (`Reconciliation.sides`).
+
+A line that comes twice counts once. Two different lines under one number of a node cannot both be true: the
+number is listed, and both are counted, so that no order of lines or journals decides.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from typing import Any, Final
 from sim.base.errors import UsageError
 from sim.base.instant import Instant, iso
 from sim.base.journal import Line
+from sim.exchange.fingerprints import Fingerprints
 from sim.exchange.sequence import split_ref
 
 RESULT: Final = "result"
@@ -51,6 +55,7 @@ class Fault(StrEnum):
     NEVER_SENT = "NEVER_SENT"
     CONTRADICTED = "CONTRADICTED"
     HOLE = "HOLE"
+    DISPUTED = "DISPUTED"
 
 
 EXPLAINED: Final[dict[Fault, tuple[str, str]]] = {
@@ -67,6 +72,10 @@ EXPLAINED: Final[dict[Fault, tuple[str, str]]] = {
         "its sender was told something else than was decided",
     ),
     Fault.HOLE: ("記録の番号が飛んでいる", "the journal has a hole: numbers are missing"),
+    Fault.DISPUTED: (
+        "同じ番号の行が食い違っている",
+        "two different lines bear one number of a journal: one of them was altered",
+    ),
 }
 
 
@@ -138,18 +147,22 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """All records and batches by name, the journals that there were, and the holes in them."""
+    """All records and batches by name, the journals that there were, and what is wrong with those.
+
+    `disputed`: the numbers (`node#n`) under which different lines came.
+    """
 
     records: dict[str, Item]
     batches: dict[str, Item]
     sides: dict[str, int]
     holes: dict[str, int]
     until: Instant | None = None
+    disputed: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
-        """Everything adds up, and no journal has a hole."""
-        return not self.holes and not self.faulty
+        """Everything adds up, no journal has a hole, and none says two things under one number."""
+        return not self.holes and not self.disputed and not self.faulty
 
     @property
     def faulty(self) -> list[Item]:
@@ -191,6 +204,7 @@ class Reconciliation:
             "until": None if self.until is None else iso(self.until),
             "journals": self.sides,
             "holes": self.holes,
+            "disputed": list(self.disputed),
             "records": {kind: one.as_dict() for kind, one in self.sums().items()},
             "batches": {way: one.as_dict() for way, one in self.batch_sums().items()},
             "persons": len(self.persons()),
@@ -219,6 +233,7 @@ class Reconciliation:
         ]
         hole = f"{Fault.HOLE}: {EXPLAINED[Fault.HOLE][1]}"
         lines += [f"{node}: {hole} ({count:,})" for node, count in self.holes.items()]
+        lines += [f"{name}: {Fault.DISPUTED}: {EXPLAINED[Fault.DISPUTED][1]}" for name in self.disputed]
         lines.append("adds up" if self.sound else "DOES NOT ADD UP")
         return lines
 
@@ -268,6 +283,18 @@ class _Trail:
     known: bool = False
     seen: str = ""
     seen_at: Instant = _NEVER
+    refused_by: tuple[Instant, int, str] = (_NEVER, 0, "")
+    told_by: tuple[Instant, int, str, str] = (_NEVER, 0, "", "")
+
+    def refuse(self, line: Line, code: str) -> None:
+        """The latest code counts; of one number the greater, so that no order of lines decides."""
+        self.refused_by = max(self.refused_by, (line.at, line.n, code))
+        self.code = self.refused_by[-1]
+
+    def hear(self, line: Line, outcome: str, code: str) -> None:
+        """What the sender was told last."""
+        self.told_by = max(self.told_by, (line.at, line.n, outcome, code))
+        self.told, self.told_code = self.told_by[2:]
 
     def see(self, line: Line) -> None:
         # The later one; of one instant the greater name, so that the order of the journals changes nothing.
@@ -279,10 +306,11 @@ def reconcile(lines: Iterable[Line], until: Instant | None = None) -> Reconcilia
     """Holds the lines of any journals against each other.
 
     Args:
-        lines: of any nodes, whole or in part, in any order; a line that comes twice counts once.
+        lines: of any nodes, whole or in part, in any order; a line that comes twice counts once, and two
+            different ones under one number are a fault.
         until: leave out what happened later.
     """
-    walk = Walk()
+    walk = Walk(compare=True)
     for line in lines:
         if until is None or line.at <= until:
             walk.take(line)
@@ -290,9 +318,15 @@ def reconcile(lines: Iterable[Line], until: Instant | None = None) -> Reconcilia
 
 
 class Walk:
-    """Gathers what the lines say; nothing depends on their order."""
+    """Gathers what the lines say; nothing depends on their order.
 
-    def __init__(self) -> None:
+    Args:
+        compare: hold lines under one number against each other. A run that writes its lines itself need not:
+            each of its numbers comes once.
+    """
+
+    def __init__(self, *, compare: bool = False) -> None:
+        self._prints = Fingerprints() if compare else None
         self.records: dict[str, _Trail] = {}
         self.batches: dict[str, _Trail] = {}
         self.last_exchange: dict[tuple[str, str, str], Instant] = {}
@@ -310,7 +344,7 @@ class Walk:
         numbers = self._numbers.setdefault(line.node, bytearray())
         if line.n >= len(numbers):
             numbers.extend(bytes(line.n + 1 - len(numbers)))
-        if numbers[line.n]:
+        if not self._prints.is_new(line) if self._prints is not None else numbers[line.n]:
             return
         numbers[line.n] = 1
         handler = _HANDLERS.get(line.kind)
@@ -359,7 +393,7 @@ class Walk:
         trail = self._record(line, data["record"])
         trail.kind = trail.kind or data.get("kind", "")
         trail.rejected += 1
-        trail.code = data["code"]
+        trail.refuse(line, data["code"])
 
     def _confirmed(self, line: Line, data: dict[str, Any]) -> None:
         trail = self._record(line, data["record"])
@@ -370,7 +404,7 @@ class Walk:
         trail = self._record(line, data["record"])
         trail.kind, trail.person = NOTICE, trail.person or line.subject
         trail.rejected += 1
-        trail.code = data["code"]
+        trail.refuse(line, data["code"])
 
     def _imported(self, line: Line, data: dict[str, Any]) -> None:
         trail = self._record(line, data["record"])
@@ -384,7 +418,7 @@ class Walk:
             trail.kind, trail.person = data["kind"], trail.person or line.subject
         else:
             trail.kind = NOTICE
-        trail.told, trail.told_code = data["outcome"], data.get("code", "")
+        trail.hear(line, data["outcome"], data.get("code", ""))
 
     # --- batches --------------------------------------------------------------------------------------
     def _made(self, line: Line, data: dict[str, Any]) -> None:
@@ -409,7 +443,8 @@ class Walk:
     def _given_up(self, line: Line, data: dict[str, Any]) -> None:
         trail = self._batch(line)
         trail.kind, trail.known = data["direction"], True
-        trail.given_up, trail.code = True, data["code"]
+        trail.given_up = True
+        trail.refuse(line, data["code"])
 
     def _moved(self, line: Line, data: dict[str, Any]) -> None:
         """Seen on its way. A forged batch is seen too, but nobody made it and nobody took it in."""
@@ -426,7 +461,8 @@ class Walk:
         known = sorted(name for name, trail in self.batches.items() if trail.known)
         batches = {name: self._batch_item(name, there) for name in known}
         records = {name: self._record_item(name, there) for name in sorted(self.records)}
-        return Reconciliation(records, batches, sides, holes, until)
+        disputed = () if self._prints is None else self._prints.disputed
+        return Reconciliation(records, batches, sides, holes, until, disputed)
 
     def _batch_item(self, name: str, sides: Container[str]) -> Item:
         trail = self.batches[name]

@@ -33,6 +33,8 @@ HEADER_ITEMS: Final = (
 SHOWN: Final = 80
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}|0")
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_FULL_JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
+_HALF_KANA = re.compile("[\uff61-\uff9f]")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:\+|-)[0-9]{2}:[0-9]{2}"
 )
@@ -65,9 +67,9 @@ def read_header(texts: Sequence[str], profile: Profile, line: int) -> Header | F
         return wrong(Code.WRONG_DIRECTION, "direction", f"{UP} or {DOWN}")
     sequence, count = number(sequence_text), number(count_text)
     if sequence is None or sequence < 1:
-        return wrong(Code.BAD_HEADER, "sequence", "a number from 1")
+        return wrong(Code.BAD_HEADER, "sequence", "a number from 1, without leading zeros")
     if count is None:
-        return wrong(Code.BAD_HEADER, "count", "a number")
+        return wrong(Code.BAD_HEADER, "count", "a number, without leading zeros")
     expected = "a moment with an offset, as 2019-04-02T22:00:00+09:00"
     if _MOMENT.fullmatch(created) is None:
         return wrong(Code.BAD_HEADER, "created_at", expected)
@@ -151,6 +153,17 @@ def _swapped(cells: Sequence[str], broken: Sequence[int], layout: Layout) -> tup
     return None
 
 
+def misfit(cells: Sequence[str], layout: Layout) -> str:
+    """The first item whose text cannot be its own, in a row with too few or too many cells; or nothing.
+
+    A hint, no verdict: what was left out stands there or before it, where the texts happened to fit.
+    """
+    for column, text in zip(layout.columns, cells, strict=False):
+        if not _fits(column, text) and not (column.optional and not text):
+            return column.item
+    return ""
+
+
 def read_name(cells: Sequence[str], layout: Layout) -> str:
     """The row's record number, or nothing when that cannot be read."""
     for column, text in zip(layout.columns, cells, strict=False):
@@ -175,4 +188,18 @@ def not_utf8(raw: bytes, error: UnicodeDecodeError, offset: int, line: int) -> F
         received = f"half a pair at byte {at}"
         return Finding(Code.LONE_SURROGATE, line, "", "UTF-8 without surrogates", received, at)
     received = f"byte {raw[error.start]:#04x} at byte {at}"
+    if _looks_like_shift_jis(raw):
+        received += "; the line can be read as Shift_JIS (CP932)"
     return Finding(Code.NOT_UTF8, line, "", "UTF-8", received, at)
+
+
+def _looks_like_shift_jis(raw: bytes) -> bool:
+    """Whether bytes are Japanese in Shift_JIS as Windows writes it.
+
+    Nearly any bytes can be decoded so, as half-width kana above all: it must give more of the others.
+    """
+    try:
+        text = raw.decode("cp932")
+    except UnicodeDecodeError:
+        return False
+    return len(_FULL_JAPANESE.findall(text)) > len(_HALF_KANA.findall(text))

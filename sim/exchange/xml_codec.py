@@ -431,7 +431,7 @@ class XmlReader:
         given = [(str(child.tag).removeprefix(self._prefix), child.text or "") for child in found]
         count = number(given[0][1]) if [name for name, _ in given] == ["count", "digest"] else None
         if count is None or _HEX.fullmatch(given[1][1]) is None or not self._trailer_in_bytes(found):
-            expected = "<trailer><count>…</count><digest>…</digest></trailer>"
+            expected = "<trailer><count>…</count><digest>64 small hexadecimal digits</digest></trailer>"
             received = ", ".join(f"{name} {text}" for name, text in given)[:SHOWN]
             return self._stop(Finding(Code.BAD_TRAILER, self._line, "", expected, received))
         self._trailer = (count, given[1][1])

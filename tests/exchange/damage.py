@@ -43,6 +43,8 @@ DAMAGED: Final[dict[Code, Callable[[], bytes]]] = {
     Code.UNKNOWN_PROFILE: lambda: _GOOD.replace(b"renkei-open/1", b"renkei-open/9"),
     Code.UNKNOWN_BUSINESS: lambda: _GOOD.replace(b",ISA,01,", b",ISA,77,"),
     Code.WRONG_DIRECTION: lambda: _GOOD.replace(b",up,", b",sideways,"),
+    Code.WRONG_RECIPIENT: lambda: encoded(notice(), recipient="131130"),
+    Code.WRONG_SENDER: lambda: encoded(notice(), sender="ISA"),
     Code.COUNT_MISMATCH: lambda: _GOOD.replace(b"\r\nT,1,", b"\r\nT,2,"),
     Code.DIGEST_MISMATCH: lambda: _GOOD.replace(b"VAN AN", b"VAN ON"),
     Code.SEALED: lambda: bytes.fromhex("308203e8") + bytes(1000),
@@ -86,8 +88,6 @@ DAMAGED: Final[dict[Code, Callable[[], bytes]]] = {
 }
 
 ELSEWHERE: Final[dict[Code, str]] = {
-    Code.WRONG_RECIPIENT: "only who receives knows for whom it is: tests/nodes",
-    Code.WRONG_SENDER: "only the line and the signature tell: tests/nodes",
     Code.SEQUENCE_GAP: "only who receives knows the number that is due: tests/exchange/test_sequence.py",
     Code.SEQUENCE_REUSED: "as SEQUENCE_GAP",
     Code.SEQUENCE_STALE: "as SEQUENCE_GAP",

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from sim.base.errors import UsageError
 from sim.commands.exchange import exchange_app
 from sim.exchange import batch as batches
 from sim.exchange.check import Checked, check
@@ -38,6 +39,12 @@ VERSIONS = open_profiles()
 
 def checked(content: bytes, shown: int = 100) -> Checked:
     return check([content], VERSIONS, shown)
+
+
+def sent_by(direction: str, **changes: object) -> batches.Header:
+    """The header of a batch of one record between Shinjuku and the agency."""
+    sender, recipient = ("131041", "ISA") if direction == "up" else ("ISA", "131041")
+    return header(1, sender=sender, recipient=recipient, direction=direction, **changes)
 
 
 @pytest.mark.parametrize("code", list(DAMAGED), ids=str)
@@ -71,16 +78,138 @@ def test_a_good_file_is_good(what: str) -> None:
 def test_every_kind_is_good_in_its_business_and_direction(
     record: object, business: str, direction: str, form: str
 ) -> None:
-    sent = header(1, business=business, direction=direction)
+    sent = sent_by(direction, business=business)
     found = checked(batches.encode(sent, (record,), PROFILE, form))  # type: ignore[arg-type]
     assert found.findings == []
-    other = header(1, business={"01": "02", "02": "03", "03": "01"}[business], direction=direction)
+    other = sent_by(direction, business={"01": "02", "02": "03", "03": "01"}[business])
     wrong = checked(batches.encode(other, (record,), PROFILE, form))  # type: ignore[arg-type]
     assert [f.code for f in wrong.findings] == (
         []
         if business == "03" and direction == "up" and found.records.get("result")
         else [Code.WRONG_BUSINESS]
     )
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "direction", "code", "column"),
+    [
+        ("271276", "131041", "up", Code.WRONG_RECIPIENT, "recipient"),
+        ("271276", "271276", "up", Code.WRONG_RECIPIENT, "recipient"),
+        ("ISA", "271276", "up", Code.WRONG_DIRECTION, "direction"),
+        ("ISA", "ISA", "up", Code.WRONG_SENDER, "sender"),
+        ("271276", "ISA", "down", Code.WRONG_DIRECTION, "direction"),
+        ("ISA", "ISA", "down", Code.WRONG_RECIPIENT, "recipient"),
+        ("271276", "131041", "down", Code.WRONG_SENDER, "sender"),
+    ],
+)
+@pytest.mark.parametrize(("form", "line"), [(batches.CSV, 1), (batches.XML, 3)])
+def test_a_header_that_contradicts_itself_is_one_finding(
+    sender: str, recipient: str, direction: str, code: Code, column: str, form: str, line: int
+) -> None:
+    sent = header(0, sender=sender, recipient=recipient, direction=direction)
+    (finding,) = checked(batches.encode(sent, (), PROFILE, form)).findings
+    assert (finding.code, finding.line, finding.column) == (code, line, column)
+
+
+@pytest.mark.parametrize("worth", [0, 1])
+@pytest.mark.parametrize("form", [batches.CSV, batches.XML])
+def test_a_wrong_direction_is_told_once_and_not_by_every_row(form: str, worth: int) -> None:
+    sent = header(3, direction="down")
+    content = batches.encode(sent, tuple(notice(n) for n in range(3)), PROFILE, form)
+    (finding,) = check([content], VERSIONS, worth_a_table=worth).findings
+    assert (finding.code, finding.expected, finding.received) == (
+        Code.WRONG_DIRECTION,
+        "up, from 131041 to ISA",
+        "down",
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "changes", "expected", "received"),
+    [
+        (notice(), {"business": "02"}, "in business 02 up: MT, RS", "MN (municipality_notice)"),
+        (
+            notice(),
+            {"sender": "ISA", "recipient": "131041", "direction": "down"},
+            "in business 01 down: AN, RS",
+            "MN (municipality_notice)",
+        ),
+        (
+            transmission(),
+            {"direction": "down"},
+            "in business 01: MN, AN, RS",
+            "MT (municipality_transmission)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("worth", [0, 1])
+def test_a_kind_out_of_place_is_told_the_kinds_that_belong_there(
+    record: object, changes: dict[str, str], expected: str, received: str, worth: int
+) -> None:
+    content = batches.encode(header(1, **changes), (record,), PROFILE)  # type: ignore[arg-type]
+    found = check([content], VERSIONS, worth_a_table=worth).findings
+    assert [(f.expected, f.received) for f in found if f.code == Code.WRONG_BUSINESS] == [
+        (expected, received)
+    ]
+
+
+def test_who_asks_is_told_when_the_batch_is_for_somebody_else() -> None:
+    content = encoded(notice())
+    assert check([content], VERSIONS, reader="ISA").good
+    (finding,) = check([content], VERSIONS, reader="131130").findings
+    assert (finding.code, finding.expected, finding.received) == (Code.WRONG_RECIPIENT, "131130", "ISA")
+    astray = encoded(notice(), recipient="131130")
+    assert [f.code for f in check([astray], VERSIONS, reader="ISA").findings] == [Code.WRONG_RECIPIENT]
+
+
+def test_shift_jis_is_recognised_and_each_row_is_told_once_and_counted() -> None:
+    records = tuple(notice(n, address=f"東京都新宿区大久保{n}丁目") for n in range(4))
+    content = encoded(*records).decode().encode("cp932")
+    found = checked(content)
+    assert [(f.line, f.code) for f in found.findings if f.code == Code.NOT_UTF8] == [
+        (line, Code.NOT_UTF8) for line in (2, 3, 4, 5)
+    ]
+    assert all("Shift_JIS" in f.received for f in found.findings if f.code == Code.NOT_UTF8)
+    assert (found.faulty, found.rows) == (4, 4)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"MULLER-\xfc", b"NGUY\xffN", "NGUYỄN 東京".encode()[:-1], "ﾃｽﾄ".encode("cp932")]
+)
+def test_other_bytes_are_not_taken_for_shift_jis(raw: bytes) -> None:
+    finding = checked(encoded(notice()).replace(b"NGUYEN", raw)).findings[0]
+    assert finding.code == Code.NOT_UTF8
+    assert "Shift_JIS" not in finding.received
+
+
+@pytest.mark.parametrize("worth", [0, 1])
+def test_a_missing_column_blames_no_item_and_hints_where_it_stops_fitting(worth: int) -> None:
+    cells = row().split(",")
+    items = ["D", "kind", *PROFILE.layouts["municipality_notice"].items]
+    del cells[items.index("sex")]
+    (finding,) = check([with_rows(",".join(cells))], VERSIONS, worth_a_table=worth).findings
+    assert (finding.code, finding.column) == (Code.COLUMN_MISSING, "")
+    assert (
+        finding.received == f"{len(cells)} columns; the first text that does not fit stands where sex should"
+    )
+    (extra,) = check([with_rows(row() + ",more")], VERSIONS, worth_a_table=worth).findings
+    assert extra.received == f"{len(items) + 1} columns"
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"\n", b"\x1a", b"more", b"more\r\n", b"\r\n\r\n\r\n", encoded()])
+@pytest.mark.parametrize("worth", [0, 1])
+def test_whatever_follows_the_trailer_is_one_finding(more: bytes, worth: int) -> None:
+    (finding,) = check([encoded(notice()) + more], VERSIONS, worth_a_table=worth).findings
+    assert (finding.code, finding.line, finding.expected) == (
+        Code.BAD_TRAILER,
+        4,
+        "nothing after the trailer record",
+    )
+
+
+def test_a_wrong_trailer_is_told_even_when_something_follows_it() -> None:
+    content = encoded(notice()).replace(b"VAN AN", b"VAN ON") + b"\r\n"
+    assert [f.code for f in checked(content).findings] == [Code.DIGEST_MISMATCH, Code.BAD_TRAILER]
 
 
 def test_all_faults_are_told_at_once_with_their_places() -> None:
@@ -242,6 +371,24 @@ def test_check_tells_programs_the_same(tmp_path: Path) -> None:
     (finding,) = told["findings"]
     assert (finding["line"], finding["column"], finding["code"]) == (3, "sex", "UNKNOWN_VALUE")
     assert finding["ja"] and finding["en"]
+
+
+def test_check_for_somebody_else_ends_with_one_and_a_code_that_nobody_bears_with_two(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", encoded(notice()))
+    assert RUN.invoke(exchange_app, ["check", path, "--for", "ISA"]).exit_code == 0
+    done = RUN.invoke(exchange_app, ["check", path, "--for", "131041"])
+    assert done.exit_code == 1
+    assert f"{path}:1:recipient: WRONG_RECIPIENT" in done.stdout
+    nobody = RUN.invoke(exchange_app, ["check", path, "--for", "131040"])
+    assert isinstance(nobody.exception, UsageError)
+    assert "131040" in str(nobody.exception)
+
+
+def test_check_counts_the_rows_that_nobody_can_read(tmp_path: Path) -> None:
+    content = encoded(*(notice(n) for n in range(4))).decode().encode("cp932")
+    done = RUN.invoke(exchange_app, ["check", written(tmp_path, "a.csv", content)])
+    assert "in 4 of 4 records" in done.stdout
+    assert done.stdout.count("NOT_UTF8") == 4
 
 
 def test_what_a_file_holds_cannot_move_the_cursor(tmp_path: Path) -> None:

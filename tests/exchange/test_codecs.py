@@ -180,6 +180,24 @@ def test_columns_and_rows_decide_alike_on_xml(
     assert_alike(resealed_xml(body, len(records)))
 
 
+@given(
+    records=st.lists(any_record(), min_size=1, max_size=4),
+    left_out=st.integers(0, 3),
+    column=st.integers(2, 30),
+    put=st.lists(st.tuples(st.integers(0, 3), TEXTS), max_size=1),
+)
+def test_columns_and_rows_decide_alike_on_rows_of_another_length(
+    records: list[AnyRecord], left_out: int, column: int, put: list[tuple[int, str]]
+) -> None:
+    lines = batches.encode(header(len(records)), tuple(records), PROFILE).decode().split("\r\n")
+    rows = [split_row(line) or [] for line in lines[1:-2]]
+    short = rows[left_out % len(rows)]
+    del short[column % len(short)]
+    for place, text in put:
+        rows[place % len(rows)].append(text)
+    assert_alike(resealed("\r\n".join([lines[0], *(",".join(map(quoted, cells)) for cells in rows), ""])))
+
+
 def assert_alike(content: bytes) -> None:
     slow = batches.decode(content, PROFILE, BY_ROWS)
     fast = batches.decode(content, PROFILE, BY_COLUMNS)
@@ -208,6 +226,9 @@ def test_a_file_is_read_alike_in_pieces_of_any_size(sizes: list[int], worth: int
         spoiled,
         encoded(*good)[:-9],
         encoded_xml(*good)[:-9],
+        encoded(*good) + b"\r\n",
+        encoded(*good) + b"more\r\n and more",
+        encoded(*good) * 2,
     ):
         whole = list(flat(batches.parts_of([content], PROFILE, worth)))
         assert list(flat(batches.parts_of(pieces(content, sizes), PROFILE, worth))) == whole

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +169,36 @@ def test_a_hole_in_a_journal_is_found() -> None:
     found = reconcile(rows)
     assert found.holes == {MINISTRY: 1}
     assert not found.sound
+
+
+def altered(rows: list[Line], row: int, **data: Any) -> Line:
+    return msgspec.structs.replace(rows[row], data=rows[row].data | data)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_two_different_lines_under_one_number_are_found_whatever_their_order(seed: int) -> None:
+    rows = lines(*GOOD)
+    rows += [
+        altered(rows, 5, code="NO_SUCH_RESIDENT"),
+        altered(rows, 5, record="131041-00000009"),
+        altered(rows, 9, outcome="accepted", code=""),
+    ]
+    expected = reconcile(rows)
+    random.Random(seed).shuffle(rows)
+    found = reconcile([*rows, *rows])
+    assert found == expected
+    assert found.disputed == (f"{MINISTRY}#3", f"{REGISTRY}#4")
+    assert not found.sound
+
+
+def test_a_number_with_two_lines_is_told_even_when_everything_else_adds_up() -> None:
+    rows = lines(*GOOD)
+    rows.append(msgspec.structs.replace(rows[9], cause="ministry#3"))
+    found = reconcile(rows)
+    assert not found.faulty
+    assert not found.sound
+    assert any(line.startswith(f"{REGISTRY}#4: DISPUTED: ") for line in found.told())
+    assert found.as_dict()["disputed"] == [f"{REGISTRY}#4"]
 
 
 # --- what adds up
