@@ -85,6 +85,7 @@ FAULTS: Final[dict[str, Pair]] = {
     "NEVER_SENT": ("送信記録なし", "Never sent"),
     "CONTRADICTED": ("結果の食い違い", "Told otherwise than decided"),
     "HOLE": ("記録の欠落", "A hole in a journal"),
+    "DISPUTED": ("記録の食い違い", "Two lines of one number"),
 }
 
 CODES: Final[dict[str, Pair]] = {
