@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from virtual_card.errors import CardError, CardUsageError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from virtual_card.transports import Transport
 
 
+JAPAN: Final = timezone(timedelta(hours=9), "JST")
 TEST_FILE: Final = "the card came from a card file, and card files hold TEST cards: it is no genuine card"
 
 
@@ -159,5 +160,5 @@ def judged_on(on: str | None, own: Card | None) -> date:
         from virtual_card.forgeries import CHECKED_AFTER
 
         return own.origin.issued + CHECKED_AFTER
-    # A card in a reader is judged for the day on which it lies there.
-    return date.today()  # noqa: TID251
+    # A card in a reader is judged for the day on which it lies there, in Japan.
+    return datetime.now(JAPAN).date()  # noqa: TID251

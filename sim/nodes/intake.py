@@ -11,6 +11,7 @@ from sim.base.node import NodeId, Table, Tables
 from sim.exchange import batch as batches
 from sim.exchange.batch import Decoded, Header, Row
 from sim.exchange.codes import Code, Finding
+from sim.exchange.content import misplaced
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord, Result, kind_of
 from sim.exchange.sequence import REMEMBERED, Remedy, Standing, remedy, standing
@@ -181,10 +182,9 @@ class Gate:
         if record is None:
             return row
         layout = profile.layouts[kind_of(record)]
-        business = profile.business_of_code(header.business)
-        name = "" if business is None else business.name
-        if layout.direction not in (self.direction, "both") or layout.business not in (name, "any"):
-            return _against(row, Code.WRONG_BUSINESS, "kind", name, layout.kind)
+        foreign = misplaced(layout, row.line, header, profile, self.direction)
+        if foreign is not None:
+            return Row(row.line, row.record_id, row.kind, finding=foreign)
         if isinstance(record, Result) and not record.accepted and not record.code:
             return _against(row, Code.MISSING_ITEM, "code", "the reason of a rejection", "")
         if not intake.first_time(header.sender, record.record_id, header.batch_id):
