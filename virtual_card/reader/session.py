@@ -65,7 +65,7 @@ from virtual_card.reader.messaging import (
     plain_reading,
 )
 from virtual_card.reader.strategies import WHOLE, Strategy
-from virtual_card.reader.talk import Ask, Talk, answered, ask
+from virtual_card.reader.talk import Talk, answered, ask
 from virtual_card.suites import suite_of
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class _Session:
         answer = yield from self._type_file(MF, 2)
         if answer.sw not in WITH_DATA:
             step = "SELECT of the residence application"
-            selected = answered((yield Ask(_select(AP), step)), step)
+            selected = answered((yield (_select(AP), step)), step)
             if not selected.ok:
                 raise UnknownCard(
                     f"{answer.sw:04X} for the card type in the MF, {selected.sw:04X} for the application"
@@ -194,10 +194,10 @@ class _Session:
 
     def _type_file(self, df: str, size: int) -> Talk[Response]:
         step = f"card type in {df}"
-        answer = answered((yield Ask(plain_reading(size)(TYPE_PLACE), step)), step)
+        answer = answered((yield (plain_reading(size)(TYPE_PLACE), step)), step)
         if answer.sw >> 8 == 0x6C:
             exact = (answer.sw & 0xFF) or SHORT_MAX
-            answer = answered((yield Ask(plain_reading(exact)(TYPE_PLACE), step)), step)
+            answer = answered((yield (plain_reading(exact)(TYPE_PLACE), step)), step)
         return answer
 
     def _candidates(self, declared: bytes) -> Iterator[CardProfile]:
@@ -303,7 +303,7 @@ class _Session:
         """
         if spec.df != self.here:
             step = f"SELECT {spec.df}"
-            selected = answered((yield Ask(_select(spec.df), step)), step)
+            selected = answered((yield (_select(spec.df), step)), step)
             if selected.sw == FILE_NOT_FOUND:
                 return FILE_NOT_FOUND
             if not selected.ok:
@@ -318,7 +318,7 @@ class _Session:
         offset = 0
         while offset <= LARGEST_OFFSET:
             step = f"{title} at {offset}"
-            raw = yield tuple.__new__(Ask, (reading(place), step))  # half the time of Ask(...)
+            raw = yield (reading(place), step)
             if raw.endswith(DONE):  # nearly always: nothing more is to be asked about it
                 data, sw = raw[:-2], OK
             else:
@@ -367,14 +367,14 @@ class _Session:
         every refusal will do: the reading is over, and nothing that comes now may spoil it."""
         if spec.df != self.here:
             step = f"SELECT {spec.df}"
-            selected = answered((yield Ask(_select(spec.df), step)), step)
+            selected = answered((yield (_select(spec.df), step)), step)
             if not selected.ok:
                 return False
             self.here = spec.df
         channel = self._channel_for(spec)
         step = f"READ BINARY {spec.place}, which this type of card has not"
         reading = self._reading(channel, 1)
-        data, sw = answered((yield Ask(reading(bytes((0x80 | spec.sfi, 0))), step)), step)
+        data, sw = answered((yield (reading(bytes((0x80 | spec.sfi, 0))), step)), step)
         if sw not in WITH_DATA or not data:
             return False
         if channel is not None:
@@ -388,7 +388,7 @@ class _Session:
         """The answer to the same command with the Le that the card asked for."""
         size = (sw & 0xFF) or SHORT_MAX
         self.notes.append(f"{step}: the card asked for Le {size}")
-        return answered((yield Ask(self._reading(channel, size)(place), step)), step)
+        return answered((yield (self._reading(channel, size)(place), step)), step)
 
     def _reading(self, channel: SecureChannel | None, size: int) -> Reading:
         """P1 and P2 to the command that reads so many bytes there: what all pieces share is made once."""

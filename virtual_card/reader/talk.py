@@ -8,7 +8,7 @@ by hand instead. What goes wrong on the way is told in the reader's words, with 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
 from virtual_card.apdu import Command, Response
 from virtual_card.errors import CardRemoved, CardUsageError
@@ -22,12 +22,8 @@ T = TypeVar("T")
 PATIENCE: Final = 5.0
 
 
-class Ask(NamedTuple):
-    """A command on its way to the card, and what it is for."""
-
-    command: bytes
-    step: str
-
+Ask = tuple[bytes, str]
+"""A command on its way to the card, and what it is for."""
 
 Talk = Generator[Ask, bytes, T]
 
@@ -38,7 +34,7 @@ def ask(command: Command, step: str) -> Talk[Response]:
     Raises:
         BrokenAnswer: the answer is too short to hold a status word.
     """
-    return answered((yield Ask(command.encode(), step)), step)
+    return answered((yield (command.encode(), step)), step)
 
 
 def answered(raw: bytes, step: str) -> Response:

@@ -12,8 +12,8 @@ import pytest
 
 from virtual_card.errors import ReaderError
 from virtual_card.reader.errors import BrokenAnswer, WrongNumber
-from virtual_card.reader.session import read_card
-from virtual_card.reader.talk import Ask
+from virtual_card.reader.session import RawCard, read_card
+from virtual_card.reader.talk import Talk
 from virtual_card.suites import suite_of
 
 NUMBER = "AA12345678BB"
@@ -60,7 +60,7 @@ def draws() -> Iterator[bytes]:
     yield K_IFD
 
 
-def opened(example: Example, **changed: str) -> tuple[list[str], object]:
+def opened(example: Example, **changed: str) -> tuple[list[str], Talk[RawCard]]:
     """Lead the reader to the first file behind VERIFY; the commands that it sent, and the talk."""
     random = draws()
     talk = read_card(NUMBER, lambda size: next(random))
@@ -72,9 +72,11 @@ def opened(example: Example, **changed: str) -> tuple[list[str], object]:
         "mutual": example.mutual_answer + "9000",
         "verify": "9000",
     } | changed
-    sent = [next(talk).command.hex().upper()]
+    command, _ = next(talk)
+    sent = [command.hex().upper()]
     for answer in answers.values():
-        sent.append(talk.send(bytes.fromhex(answer)).command.hex().upper())
+        command, _ = talk.send(bytes.fromhex(answer))
+        sent.append(command.hex().upper())
     assert sent[:3] == ["00B08A0002", f"00B08A00{size:02X}", "0084000008"]
     return sent, talk
 
@@ -102,19 +104,19 @@ def test_files_are_asked_for_and_opened_as_the_example_does(example: Example) ->
     _, talk = opened(example)
     suite, key = suite_of(example.suite), bytes.fromhex(example.session_key)
     short_id, capacity = ("85", 7004) if example is FIRST else ("84", 5508)
-    sent: Ask = talk.send(bytes.fromhex("C004303030319000"))  # type: ignore[attr-defined]
-    while not sent.command.hex().upper().startswith(f"08B0{short_id}"):
+    sent, _ = talk.send(bytes.fromhex("C004303030319000"))
+    while not sent.hex().upper().startswith(f"08B0{short_id}"):
         sealed = suite.encrypt(key, suite.pad(b"\xc2\x01\x00"))
-        protected = b"\x86" + bytes([len(sealed) + 1, 1]) + sealed if sent.command[0] == 8 else b""
-        sent = talk.send(protected + b"\x90\x00")  # type: ignore[attr-defined]
-    assert sent.command.hex().upper() == f"08B0{short_id}00000004960200000000"
+        protected = b"\x86" + bytes([len(sealed) + 1, 1]) + sealed if sent[0] == 8 else b""
+        sent, _ = talk.send(protected + b"\x90\x00")
+    assert sent.hex().upper() == f"08B0{short_id}00000004960200000000"
     plain = bytes(range(256)) * 28
     sealed = suite.encrypt(key, suite.pad(plain[:capacity]))
     if example is SECOND:
         assert len(sealed) == 5520
     answer = b"\x86\x82" + (len(sealed) + 1).to_bytes(2, "big") + b"\x01" + sealed + b"\x90\x00"
-    following: Ask = talk.send(answer)  # type: ignore[attr-defined]
-    assert following.command[1] == 0xB0  # it was taken, and the next file is asked for
+    following, _ = talk.send(answer)
+    assert following[1] == 0xB0  # it was taken, and the next file is asked for
 
 
 @BOTH
