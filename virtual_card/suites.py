@@ -30,6 +30,7 @@ KEY: Final = 16
 MAC: Final = 8
 _ENCRYPTION: Final = b"\0\0\0\1"
 _PADDING: Final = b"\x80" + bytes(15)
+_number: Final = int.from_bytes  # looked up here, it takes half the time
 
 
 class MessageCipher(ABC):
@@ -45,10 +46,22 @@ class MessageCipher(ABC):
     def __init__(self, algorithm: BlockCipherAlgorithm, vector: modes.CBC) -> None:
         self._cipher = Cipher(algorithm, vector)
         self._zeros = vector.initialization_vector
-        self._block = len(vector.initialization_vector)
+        self._block = len(self._zeros)
         self._encryptor: CipherContext | None = None
         self._decryptor: CipherContext | None = None
         self._last = 0
+
+    def seal(self, data: bytes) -> bytes:
+        """A message of any length, padded and encrypted."""
+        return self._encrypted(data + _PADDING[: self._block - len(data) % self._block])
+
+    def open(self, data: bytes) -> bytes:
+        """A message, decrypted and without its padding.
+
+        Raises:
+            MessageError: the data are not whole blocks, or are not padded.
+        """
+        return _unpadded(self.decrypt(data), self._block)
 
     def encrypt(self, data: bytes) -> bytes:
         """Whole blocks, encrypted.
@@ -56,17 +69,19 @@ class MessageCipher(ABC):
         Raises:
             MessageError: the data are not whole blocks.
         """
+        if not data or len(data) % self._block:
+            raise _not_whole(data, self._block)
+        return self._encrypted(data)
+
+    def _encrypted(self, data: bytes, before: int = 0) -> bytes:
+        """`before`: the block of ciphertext that stands before the data, as a number; 0 at the beginning."""
         block = self._block
-        if not data or len(data) % block:
-            raise _not_whole(data, block)
         encryptor = self._encryptor
         if encryptor is None:
             encryptor = self._encryptor = self._cipher.encryptor()
-        else:
-            first = int.from_bytes(data[:block]) ^ self._last
-            data = first.to_bytes(block) + data[block:]
-        sealed = encryptor.update(data)
-        self._last = int.from_bytes(sealed[-block:])
+        first = _number(data[:block]) ^ self._last ^ before
+        sealed = encryptor.update(first.to_bytes(block) + data[block:])
+        self._last = _number(sealed[-block:])
         return sealed
 
     def decrypt(self, data: bytes) -> bytes:
@@ -127,15 +142,7 @@ class CryptoSuite:
         Raises:
             MessageError: there is no padding of at most one block.
         """
-        block = self.block
-        bare = data.rstrip(b"\0")
-        if len(data) % block or len(data) - len(bare) >= block or bare[-1:] != b"\x80":
-            raise MessageError(
-                "the message is not padded",
-                expected="a byte 80, then 00 up to the block",
-                received=f"{len(data)} bytes",
-            )
-        return bare[:-1]
+        return _unpadded(data, self.block)
 
     def derive(self, number: str) -> bytes:
         """The key for encryption and check values that a card number gives: SHA-1, its first 16 bytes."""
@@ -155,6 +162,17 @@ def xor(left: bytes, right: bytes) -> bytes:
     if len(left) != len(right):
         raise ValueError(f"{len(left)} and {len(right)} bytes have no bitwise sum")
     return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(len(left))
+
+
+def _unpadded(data: bytes, block: int) -> bytes:
+    bare, mark, zeros = data.rpartition(b"\x80")
+    if len(data) % block or not mark or len(zeros) >= block or zeros.strip(b"\0"):
+        raise MessageError(
+            "the message is not padded",
+            expected="a byte 80, then 00 up to the block",
+            received=f"{len(data)} bytes",
+        )
+    return bare
 
 
 def _not_whole(data: bytes, block: int) -> MessageError:
@@ -182,10 +200,12 @@ class _Tdes(MessageCipher):
         padded = data + _PADDING[: 8 - len(data) % 8]
         others, last = padded[:-8], padded[-8:]
         if not others:
-            return self.encrypt(last)
-        if self._single is None:
-            self._single = _Tdes(self._key[:8] * 2)  # three times the same key is single DES
-        return self.encrypt(xor(self._single.encrypt(others)[-8:], last))
+            return self._encrypted(last)
+        single = self._single
+        if single is None:
+            single = self._single = _Tdes(self._key[:8] * 2)  # three times the same key is single DES
+        single._encrypted(others)
+        return self._encrypted(last, single._last)
 
 
 # --- aes -------------------------------------------------------------------------------------------------

@@ -117,9 +117,11 @@ def test_a_kept_cipher_treats_every_message_as_the_first(
         padded = suite.pad(message)
         if sealing:
             assert kept.encrypt(padded) == suite.encrypt(key, padded)
+            assert kept.check_value(message) == suite.mac(key, message)
+            assert kept.seal(message) == suite.encrypt(key, padded)
         else:
             assert kept.decrypt(padded) == suite.decrypt(key, padded)
-            assert suite.unpad(kept.decrypt(suite.encrypt(key, padded))) == message
+            assert kept.open(suite.encrypt(key, padded)) == message
 
 
 @BOTH
@@ -129,6 +131,15 @@ def test_what_has_no_whole_blocks_is_refused(suite: CryptoSuite, size: int) -> N
         suite.encrypt(bytes(16), bytes(size))
     with pytest.raises(MessageError, match="whole blocks"):
         suite.decrypt(bytes(16), bytes(size))
+    with pytest.raises(MessageError, match="whole blocks"):
+        suite.kept(bytes(16)).open(bytes(size))
+
+
+@BOTH
+def test_a_message_without_padding_is_not_opened(suite: CryptoSuite) -> None:
+    kept = suite.kept(bytes(16))
+    with pytest.raises(MessageError, match="not padded"):
+        kept.open(kept.encrypt(bytes(2 * suite.block)))
 
 
 @BOTH

@@ -66,13 +66,13 @@ class NumberMessaging:
             return b"", only.value
         if only.value[:1] != _PADDED:
             raise MessageError("the padding indicator is wrong", expected="01", where="object 86")
-        return self._suite.unpad(self._cipher.decrypt(only.value[1:])), None
+        return self._cipher.open(only.value[1:]), None
 
     def seal(self, data: bytes, sw: int) -> bytes:
         """Object 86 around the encrypted data; nothing when there are no data."""
         if not data:
             return b""
-        sealed = self._cipher.encrypt(self._suite.pad(data))
+        sealed = self._cipher.seal(data)
         return _lead(len(sealed)) + sealed
 
 

@@ -143,7 +143,7 @@ class Channel:
 
     def verify(self, number: str) -> Command:
         """VERIFY of the card number, which finishes the authentication."""
-        sealed = self._cipher.encrypt(self._suite.pad(number.encode("ascii")))
+        sealed = self._cipher.seal(number.encode("ascii"))
         return Command(PROTECTED, 0x20, 0x00, 0x86, tlv.encode(ENCRYPTED, PADDED + sealed))
 
     def read(self, p1: int, p2: int, wanted: int, *, short: bool) -> Command:
@@ -159,7 +159,7 @@ class Channel:
         try:
             lead = _lead(len(answer))
             sealed = answer[len(lead) :] if answer.startswith(lead) else _sealed(answer, step, sw)
-            return self._suite.unpad(self._cipher.decrypt(sealed))
+            return self._cipher.open(sealed)
         except (TlvError, MessageError) as error:
             raise BrokenAnswer(
                 "a protected answer is truncated or damaged",
