@@ -311,6 +311,7 @@ class _Session:
             self.here = spec.df
         channel = self._channel_for(spec)
         size = spec.capacity if self.strategy.exact else self.strategy.piece
+        at_once = size == ALL or self.strategy.exact
         reading = self._reading(channel, size)
         title = f"READ BINARY {spec.place}"
         place = bytes((0x80 | spec.sfi, 0))
@@ -347,8 +348,7 @@ class _Session:
             parts.append(part)
             offset += len(part)
             # A card may say 6282 with the last piece whole; only a short piece is the end.
-            last = len(part) < size or size == ALL or self.strategy.exact
-            if last and (not part or offset >= spec.capacity):
+            if (at_once or len(part) < size) and (not part or offset >= spec.capacity):
                 break
             place = offset.to_bytes(2)
         return b"".join(parts)
