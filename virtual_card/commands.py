@@ -82,6 +82,13 @@ def issue_command(
     issued: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="Date of issue; a usual one for the type.")
     ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="A day on which the card is still valid. Default: 2029-12-31; none when --issued is given.",
+        ),
+    ] = None,
     age: Annotated[
         int | None,
         typer.Option(help="The holder's age in years: young holders have no photo.", min=0, max=120),
@@ -105,7 +112,7 @@ def issue_command(
     """
     from virtual_card.cardfile import dump
     from virtual_card.layouts import CardType, card_type_of
-    from virtual_card.personalise.issue import issue_sample
+    from virtual_card.personalise.issue import VALID_ON, issue_sample
 
     kind = card_type_of(card_type)
     if kind is CardType.PROPOSAL_2011:
@@ -113,6 +120,7 @@ def issue_command(
 
         given = {
             "--issued": issued,
+            "--on": on,
             "--age": age,
             "--endorsed": endorsed or None,
             "--written": written or None,
@@ -126,6 +134,7 @@ def issue_command(
             seed=seed,
             number=number,
             issued=day_of(issued, "--issued"),
+            on=day_of(on, "--on") or (VALID_ON if issued is None else None),
             age=age,
             endorsed=endorsed,
             written=written,

@@ -227,26 +227,37 @@ def sample_endorsement(draws: Draws, on: date) -> Endorsement:
 
 
 def sample_holder(
-    seed: int, *, special_permanent: bool = False, issued: date, age: int | None = None
+    seed: int,
+    *,
+    special_permanent: bool = False,
+    issued: date,
+    age: int | None = None,
+    until: date | None = None,
 ) -> Holder:
     """An invented person to whom a card is issued on `issued`; the same for the same arguments.
 
     `special_permanent`: a holder of a special permanent resident certificate. `age`: in completed years on
-    the day of issue, for cards without a photo; drawn from 18 to 79 when not given.
+    the day of issue, for cards without a photo; drawn from 18 to 79 when not given. `until`: a stay that ends
+    before that day is drawn again among those that last so long, if there are any for such a person.
     """
     draws = Draws(seed, "holder", "special" if special_permanent else "mid-long-term")
     name, kanji, nationality, sex = draws.choice(_SPECIAL_NAMES if special_permanent else _NAMES)
     years = draws.between(18, 79) if age is None else age
     birth = years_after(issued, -years) - timedelta(days=draws.below(180 if years else 60))
     if special_permanent:
-        code = SPECIAL_PERMANENT_RESIDENT
+        codes = [SPECIAL_PERMANENT_RESIDENT]
     elif years < 16:
-        code = next(code for code, status in STATUSES.items() if status.name == "家族滞在")
+        codes = [code for code, status in STATUSES.items() if status.name == "家族滞在"]
     else:
-        code = draws.choice([code for code in STATUSES if code != SPECIAL_PERMANENT_RESIDENT])
-    status = STATUSES[code]
-    period = draws.choice(status.periods)
+        codes = [code for code in STATUSES if code != SPECIAL_PERMANENT_RESIDENT]
+    code = draws.choice(codes) if len(codes) > 1 else codes[0]
+    period = draws.choice(STATUSES[code].periods)
     permitted = issued if years else min(issued, birth + timedelta(days=30))
+    if until is not None and not _lasts(permitted, period, until):
+        stays = [(each, one) for each in codes for one in STATUSES[each].periods]
+        lasting = [stay for stay in stays if _lasts(permitted, stay[1], until)]
+        code, period = Draws(seed, "lasting stay").choice(lasting) if lasting else (code, period)
+    status = STATUSES[code]
     part_time = status.work_restriction == "9" and years >= 16 and draws.chance(60)
     expiry = period_end(permitted, period)
     if code == PERMANENT_RESIDENT:
@@ -269,6 +280,11 @@ def sample_holder(
         comprehensive_permission="1" if part_time else "0",
         comprehensive_expiry=expiry if part_time else None,
     )
+
+
+def _lasts(start: date, period: str, until: date) -> bool:
+    end = period_end(start, period)
+    return end is None or end >= until
 
 
 def period_end(start: date, period: str) -> date | None:

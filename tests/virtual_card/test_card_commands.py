@@ -19,6 +19,7 @@ from PIL import Image
 from renkei import run
 from virtual_card import selftest
 from virtual_card.forgeries import FORGERIES
+from virtual_card.personalise.issue import VALID_ON
 from virtual_card.verdicts import Verdict
 
 RENKEI = Path(sys.executable).with_name("renkei")
@@ -79,7 +80,9 @@ def issue(folder: Path, kind: str = "05", name: str = "card.json", *more: str) -
         (("issue", "--type", "05", "--quirk", "ber"), "--quirk"),
         (("issue", "--type", "05", "--issued", "20260701"), "YYYY-MM-DD"),
         (("issue", "--type", "05", "--issued", "2020-01-01"), "2026-06-14"),
+        (("issue", "--type", "05", "--issued", "2026-07-01", "--on", "2026-06-30"), "before it is issued"),
         (("issue", "--type", "proposal-2011", "--age", "3"), "has no --age"),
+        (("issue", "--type", "proposal-2011", "--on", "2027-01-01"), "has no --on"),
         (("issue", "--type", "05", "--out", "nowhere/card.json"), "nowhere/card.json"),
         (("issue",), "--type"),
         (("show", "none.json"), "none.json"),
@@ -152,6 +155,14 @@ def test_an_issued_card_is_read_as_genuine_and_the_same_seed_gives_the_same_file
     assert document["redacted"] is False
     people = card("read", "--card", "one.json", cwd=tmp_path)
     assert people.stdout.splitlines()[-1].startswith("GENUINE on ")
+
+
+def test_a_card_lasts_to_the_day_that_the_help_names_unless_its_day_of_issue_is_given(tmp_path: Path) -> None:
+    assert str(VALID_ON) in card("issue", "--help", cwd=tmp_path).stdout
+    lasting, short = issue(tmp_path, "1"), issue(tmp_path, "1", "short.json", "--issued", "2025-04-01")
+    for path, verdict in ((lasting, "GENUINE"), (short, "REVIEW")):
+        done = card("read", "--card", path.name, "--on", str(VALID_ON), "--json", cwd=tmp_path)
+        assert json.loads(done.stdout)["verdict"] == verdict
 
 
 def test_a_cards_picture_shows_front_and_back(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from virtual_card.cardfile import Card, Origin
 from virtual_card.content import CardContent
 from virtual_card.draws import Draws
+from virtual_card.errors import CardUsageError
 from virtual_card.faces import (
     NEW_CARDS_FROM,
     SPECIAL,
@@ -42,6 +43,9 @@ from virtual_card.personalise.signing import sign
 
 USUAL_DAY: Final = MappingProxyType({True: date(2026, 7, 1), False: date(2025, 4, 1)})
 """The day of issue when none is asked for: of cards from 2026-06-14 on, and of those before."""
+VALID_ON: Final = date(2029, 12, 31)
+"""The day on which a card is still valid when nobody says when it was issued: stays of five years last so
+long from either usual day. A fixed day, so that a seed gives the same card this year and next."""
 BEFORE_SIXTEEN_FROM: Final = date(2023, 11, 1)
 """Children's cards issued from this day on end the day before the sixteenth birthday (facts: law §6)."""
 
@@ -190,23 +194,29 @@ def issue_sample(
     written: bool = False,
     quirk: Quirk | None = None,
     font: Font | None = None,
+    on: date | None = None,
 ) -> Card:
     """A card of that type for an invented person: what `card issue` makes.
 
     `number`: drawn from the seed when not given. `issued`: a usual day for the type. `age`: of the holder in
     years, for cards without a photo. `endorsed`: the back bears a new place of residence, `written`: so does
-    the chip.
+    the chip. `on`: a day on which the card is still valid; where it cannot be, a note says so.
 
     Raises:
-        CardUsageError: as `issue` does.
+        CardUsageError: as `issue` does, and for a day before the card was issued.
     """
-    day = issued or USUAL_DAY[is_issued_on(card_type, USUAL_DAY[True])]
+    usual = USUAL_DAY[is_issued_on(card_type, USUAL_DAY[True])]
+    day = issued or min(usual, on or usual)
+    if on is not None and on < day:
+        raise CardUsageError(
+            "a card is not valid before it is issued", expected=f"a day from {day} on", received=str(on)
+        )
     draws = Draws(seed, "card", card_type)
-    holder = sample_holder(seed, special_permanent=card_type in SPECIAL, issued=day, age=age)
+    holder = sample_holder(seed, special_permanent=card_type in SPECIAL, issued=day, age=age, until=on)
     if endorsed or written:
         move = sample_endorsement(Draws(seed, "move"), day + timedelta(days=30))
         holder = replace(holder, endorsements=(move,))
-    return issue(
+    made = issue(
         holder,
         card_type,
         number if number is not None else make_number(draws),
@@ -216,3 +226,8 @@ def issue_sample(
         quirk=quirk,
         written=written,
     )
+    last = card_expiry(holder, card_type, day)
+    if on is None or last >= on:
+        return made
+    note = f"No card of such a person that was issued on {day} is valid on {on}: this one ends on {last}."
+    return replace(made, origin=replace(made.origin, notes=(*made.origin.notes, note)))

@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from virtual_card.cardfile import dump, load
+from virtual_card.cardfile import Card, dump, load
 from virtual_card.errors import CardUsageError
-from virtual_card.faces import SPECIAL, Item, differences
+from virtual_card.faces import SPECIAL, Item, differences, printed_date
 from virtual_card.layouts import CardType, Generation, profile_of
 from virtual_card.people import PERMANENT_RESIDENT, sample_holder
 from virtual_card.personalise.fonts import VARIABLE
-from virtual_card.personalise.issue import card_expiry, issue, issue_sample
+from virtual_card.personalise.issue import VALID_ON, card_expiry, issue, issue_sample
 from virtual_card.personalise.quirks import Quirk
 
 ISSUED = [kind for kind in CardType if kind is not CardType.PROPOSAL_2011]
@@ -48,6 +48,44 @@ def test_words_too_long_for_the_chip_are_refused_with_their_field() -> None:
     holder = replace(sample_holder(1, issued=OLD), individual_permission="許可" * 60)
     with pytest.raises(CardUsageError, match="permission_individual"):
         issue(holder, CardType.RESIDENCE_1, "AA12345678BB", OLD).content.files()
+
+
+def last_day(card: Card) -> str:
+    assert card.face is not None
+    return card.face.items[Item.CARD_EXPIRY]
+
+
+@pytest.mark.parametrize("kind", ISSUED)
+def test_a_card_without_a_day_of_issue_is_valid_on_the_day_for_which_it_is_made(kind: CardType) -> None:
+    for seed in range(12):
+        made = issue_sample(kind, seed=seed, on=VALID_ON)
+        assert last_day(made) >= printed_date(VALID_ON)  # years stand first, so words sort as days do
+        assert not any("is valid on" in note for note in made.origin.notes)
+
+
+def test_only_a_stay_that_is_too_short_is_drawn_again() -> None:
+    changed = []
+    for seed in range(12):
+        usual = issue_sample(CardType.RESIDENCE_1, seed=seed)
+        made = issue_sample(CardType.RESIDENCE_1, seed=seed, on=date(2026, 5, 1))
+        if dump(made) != dump(usual):
+            changed.append(seed)
+            assert last_day(usual) < printed_date(date(2026, 5, 1)) <= last_day(made)
+            assert made.face is not None and usual.face is not None
+            assert made.face.items[Item.NAME] == usual.face.items[Item.NAME]
+    assert changed
+
+
+def test_a_card_that_cannot_be_valid_on_that_day_says_so() -> None:
+    """A child's card of the first generation ends with the sixteenth birthday, however long the stay."""
+    made = issue_sample(CardType.RESIDENCE_1, seed=3, age=15, on=VALID_ON)
+    assert any("is valid on 2029-12-31: this one ends on 202" in note for note in made.origin.notes)
+
+
+def test_a_day_before_the_usual_one_is_the_day_of_issue_and_none_may_precede_it() -> None:
+    assert issue_sample(CardType.RESIDENCE_2, seed=1, on=date(2026, 6, 20)).origin.issued == date(2026, 6, 20)
+    with pytest.raises(CardUsageError, match="before it is issued"):
+        issue_sample(CardType.RESIDENCE_2, seed=1, issued=NEW, on=date(2026, 6, 20))
 
 
 @pytest.mark.parametrize("kind", ISSUED)
