@@ -27,6 +27,7 @@ from virtual_card import tlv
 from virtual_card.apdu import Command
 from virtual_card.errors import CardUsageError
 from virtual_card.layouts import CardProfile, FileSpec
+from virtual_card.protected import ENCRYPTED, PADDED, PROTECTED
 from virtual_card.suites import KEY, CryptoSuite, suite_of
 
 AUTHORISE: Final = 0xDA
@@ -133,5 +134,5 @@ def update_command(profile: CardProfile, session_key: bytes, content: bytes) -> 
     """
     suite = suite_of(profile.suite)
     sealed = suite.encrypt(session_key, suite.pad(content))
-    body = tlv.encode(0x86, b"\1" + sealed)
-    return Command(0x08, UPDATE, 0x80 | written_file(profile).sfi, 0, body)
+    body = tlv.encode(ENCRYPTED, PADDED + sealed)
+    return Command(PROTECTED, UPDATE, 0x80 | written_file(profile).sfi, 0, body)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -27,16 +27,11 @@ from virtual_card import tlv
 from virtual_card.apdu import EXTENDED_MAX, OK, SHORT_MAX, Command
 from virtual_card.errors import CardUsageError, MessageError, TlvError
 from virtual_card.layouts.specified import ASSUMED_CHANNEL, Channel
+from virtual_card.protected import CHECK, ENCRYPTED, NUMBER_REFERENCE, PADDED, PROTECTED, WANTED
 from virtual_card.suites import AES_SUITE, xor
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-
-PROTECTED: Final = 0x08
-ENCRYPTED: Final = 0x86
-WANTED: Final = 0x96
-CHECK: Final = 0x8E
-PADDED: Final = b"\1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +194,7 @@ class ReaderEnd(_End):
 
     def verify(self, number: str) -> Command:
         """VERIFY of the card number."""
-        return self.command(0x20, 0x00, 0x86, number.encode("ascii"))
+        return self.command(0x20, 0x00, NUMBER_REFERENCE, number.encode("ascii"))
 
     def read(self, p1: int, p2: int, wanted: int, *, short: bool) -> Command:
         """READ BINARY of `wanted` plain bytes, 0 for the whole rest of the file."""

@@ -32,13 +32,13 @@ from virtual_card.errors import MessageError
 from virtual_card.layouts import AP, MF, FileKey, Generation
 from virtual_card.layouts.specified import ASSUMED_CHANNEL, Channel
 from virtual_card.number import checked_number
+from virtual_card.protected import NUMBER_REFERENCE, PROTECTED
 from virtual_card.suites import MAC, suite_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 _PLAIN: Final = 0x00
-_PROTECTED: Final = 0x08
 _PROPRIETARY: Final = 0x80
 _READER: Final = 0xFF
 
@@ -52,7 +52,6 @@ _GET_DATA: Final = 0xCA
 _UPDATE: Final = bytes([UPDATE])
 
 _MF_ID: Final = b"\x3f\x00"
-_NUMBER_REFERENCE: Final = 0x86
 _IDENTIFIER: Final = 4
 _DONE: Final = apdu.OK.to_bytes(2)
 _WRONG_LENGTH: Final = apdu.WRONG_LENGTH.to_bytes(2)
@@ -106,9 +105,9 @@ class Chip:
         table: dict[tuple[int, int], Callable[[Command], bytes]] = {
             (_PLAIN, _SELECT): self._select,
             (_PLAIN, _READ): self._read_plain,
-            (_PROTECTED, _READ): self._read_protected,
+            (PROTECTED, _READ): self._read_protected,
             (_PLAIN, _VERIFY): self._verify_plain,
-            (_PROTECTED, _VERIFY): self._verify,
+            (PROTECTED, _VERIFY): self._verify,
             (_READER, _GET_DATA): self._identifier,
         }
         if self._specified:
@@ -118,7 +117,7 @@ class Chip:
         if self._policy.enabled:
             table[_PROPRIETARY, AUTHORISE] = self._authorise
             table[_PLAIN, UPDATE] = self._update_plain
-            table[_PROTECTED, UPDATE] = self._update
+            table[PROTECTED, UPDATE] = self._update
         if self._policy.enabled or not self._specified:
             table[_PLAIN, _CHALLENGE] = self._give_challenge
         return table
@@ -163,7 +162,7 @@ class Chip:
     def _unknown(self, command: Command) -> bytes:
         cla, ins = command.cla, command.ins
         known = any(ins == one for _, one in self._handlers)
-        if cla == _PROTECTED or cla == _PROTECTED | 0x04:
+        if cla == PROTECTED or cla == PROTECTED | 0x04:
             raise _Refused(apdu.SM_NOT_SUPPORTED if known else apdu.INS_NOT_SUPPORTED)
         if cla in (_PLAIN, _PROPRIETARY, _READER):
             raise _Refused(apdu.FUNCTION_NOT_SUPPORTED if cla == _READER else apdu.INS_NOT_SUPPORTED)
@@ -257,7 +256,7 @@ class Chip:
         raise _Refused(apdu.SECURITY_NOT_SATISFIED)
 
     def _verify(self, command: Command) -> bytes:
-        if command.p1 or command.p2 != _NUMBER_REFERENCE:
+        if command.p1 or command.p2 != NUMBER_REFERENCE:
             raise _Refused(apdu.WRONG_P1_P2)
         messaging, number, wanted = self._opened(command)
         if wanted is not None:

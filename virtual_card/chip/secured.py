@@ -14,15 +14,12 @@ from typing import Final, Protocol
 from virtual_card import tlv
 from virtual_card.apdu import Command
 from virtual_card.errors import MessageError, TlvError
+from virtual_card.protected import ENCRYPTED, PADDED, WANTED
 from virtual_card.suites import MAC, CryptoSuite
 
 CHALLENGE: Final = 8
 KEY_MATERIAL: Final = 16
 CRYPTOGRAM: Final = 2 * CHALLENGE + KEY_MATERIAL
-
-_PADDED: Final = b"\1"
-_ENCRYPTED: Final = 0x86
-_WANTED: Final = 0x96
 
 
 class Messaging(Protocol):
@@ -59,12 +56,12 @@ class NumberMessaging:
             found = tlv.parse(data)
         except TlvError as error:
             raise MessageError("the protected command is no TLV", where=error.where) from error
-        if len(found) != 1 or found[0].tag not in (_ENCRYPTED, _WANTED):
+        if len(found) != 1 or found[0].tag not in (ENCRYPTED, WANTED):
             raise MessageError("the protected command has other objects", expected="86 or 96")
         (only,) = found
-        if only.tag == _WANTED:
+        if only.tag == WANTED:
             return b"", only.value
-        if only.value[:1] != _PADDED:
+        if only.value[:1] != PADDED:
             raise MessageError("the padding indicator is wrong", expected="01", where="object 86")
         return self._cipher.open(only.value[1:]), None
 
@@ -79,7 +76,7 @@ class NumberMessaging:
 @lru_cache(maxsize=256)  # a file is read in pieces of one size
 def _lead(size: int) -> bytes:
     """What stands before `size` bytes of ciphertext in object 86."""
-    return tlv.header(_ENCRYPTED, size + 1) + _PADDED
+    return tlv.header(ENCRYPTED, size + 1) + PADDED
 
 
 class NumberKey:

@@ -18,20 +18,17 @@ from typing import Final, Protocol
 
 from virtual_card import tlv
 from virtual_card.apdu import EXTENDED_MAX, OK, SHORT_MAX, Command
-from virtual_card.channel import CHECK, ReaderEnd
+from virtual_card.channel import ReaderEnd
 from virtual_card.errors import MessageError, TlvError
+from virtual_card.protected import CHECK, ENCRYPTED, NUMBER_REFERENCE, PADDED, PROTECTED, WANTED
 from virtual_card.reader.errors import BrokenAnswer, UnprotectedAnswer
 from virtual_card.suites import MAC, CryptoSuite
 
 RANDOM: Final = 8  # bytes of RND.ICC and RND.IFD
 KEY_MATERIAL: Final = 16  # bytes of K.IFD and K.ICC
 CRYPTOGRAM: Final = 32
-ENCRYPTED: Final = 0x86
-WANTED: Final = 0x96
-PADDED: Final = b"\x01"
 ALL: Final = 0
 
-PROTECTED: Final = 0x08
 _EXPECTED: Final = "object 86 with the padding indicator 01 and whole encrypted blocks"
 
 
@@ -144,7 +141,7 @@ class Channel:
     def verify(self, number: str) -> Command:
         """VERIFY of the card number, which finishes the authentication."""
         sealed = self._cipher.seal(number.encode("ascii"))
-        return Command(PROTECTED, 0x20, 0x00, 0x86, tlv.encode(ENCRYPTED, PADDED + sealed))
+        return Command(PROTECTED, 0x20, 0x00, NUMBER_REFERENCE, tlv.encode(ENCRYPTED, PADDED + sealed))
 
     def read(self, p1: int, p2: int, wanted: int, *, short: bool) -> Command:
         """READ BINARY of `wanted` plain bytes, `ALL` for the whole rest of the file."""

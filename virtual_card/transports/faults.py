@@ -20,12 +20,12 @@ from virtual_card.apdu import (
     Response,
 )
 from virtual_card.errors import CardRemoved
+from virtual_card.protected import PROTECTED
 from virtual_card.transports import Transport
 
 _AUTHENTICATE: Final = 0x82
 _CHALLENGE: Final = 0x84
 _READ: Final = 0xB0
-_PROTECTED: Final = 0x08
 _CUT: Final = 5
 """Bytes that are missing from a truncated answer."""
 
@@ -129,7 +129,7 @@ class Faulty:
         self._inner.disconnect()
 
     def _concerns(self, command: Command) -> bool:
-        protected_read = command.cla == _PROTECTED and command.ins == _READ
+        protected_read = command.cla == PROTECTED and command.ins == _READ
         match self._fault.kind:
             case Kind.WRONG_MAC:
                 return command.ins == _AUTHENTICATE
@@ -140,7 +140,7 @@ class Faulty:
             case Kind.END_OF_FILE:
                 return command.ins == _READ
             case Kind.CORRECT_LE:
-                return command.ins == _READ and command.cla != _PROTECTED
+                return command.ins == _READ and command.cla != PROTECTED
             case Kind.REMOVAL | Kind.SLOW:
                 return True
 
