@@ -16,12 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from virtual_card.transports.pcscd import find_driver, find_program
+from virtual_card.transports.pcscd import CONFIGURATION, DRIVER, configuration, find_driver, find_program
 
-DRIVER: Final = "libifdvpcd"
 RUNNING: Final = "pcscd is running and may be used"
 PYSCARD: Final = "pyscard (Python module smartcard)"
-READER_FOLDER: Final = Path("/etc/reader.conf.d")
 SOCKET: Final = Path("/run/pcscd/pcscd.comm")
 SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"  # clients honour it, the daemon does not; facts: chip §6.3
 PROGRAMS: Final = ("pcscd", "opensc-tool", "pcsc_scan")
@@ -116,7 +114,7 @@ def examine(machine: Machine) -> tuple[Finding, ...]:
             "vpcd in pcscd's configuration",
             "readers",
             machine.driver_configured,
-            f"{READER_FOLDER}/vpcd" if machine.driver_configured else f"no entry in {READER_FOLDER}",
+            f"{CONFIGURATION}/vpcd" if machine.driver_configured else f"no entry in {CONFIGURATION}",
             _install(machine, "--reinstall vsmartcard-vpcd"),
         ),
         _daemon_finding(machine),
@@ -228,9 +226,9 @@ def _font() -> str | None:
 
 
 def _configured() -> bool:
-    """Whether some entry names the driver; a line may stand in any file of the folder (facts: chip §6.4)."""
+    """Whether some entry names the driver."""
     try:
-        texts = [each.read_text(errors="replace") for each in READER_FOLDER.iterdir() if each.is_file()]
+        texts = configuration()
     except OSError:
         return False
     return any(DRIVER in line for text in texts for line in text.splitlines() if not line.startswith("#"))

@@ -21,12 +21,9 @@ from virtual_card import doctor
 from virtual_card.errors import CardError, CardUsageError, TransportError
 from virtual_card.transports import Transport
 from virtual_card.transports.pcsc import Pcsc, readers
-from virtual_card.transports.pcscd import PrivateDaemon
+from virtual_card.transports.pcscd import DRIVER, SLOTS, PrivateDaemon, configuration
 from virtual_card.transports.vpcd import FIRST_PORT, VirtualSlot
 
-CONFIGURATION: Final = Path("/etc/reader.conf.d")
-DRIVER: Final = "libifdvpcd"
-SLOTS: Final = 2
 LOOKED_FOR: Final = 0.5
 """Seconds: the driver looks for a card every 0.4 s (facts: chip §6.1)."""
 PATIENCE: Final = 5.0
@@ -67,17 +64,6 @@ def configured(texts: Sequence[str]) -> tuple[Place, ...]:
                 places += [Place(port + slot, f"{name} {number:02X} {slot:02X}") for slot in range(SLOTS)]
             entry = {}
     return tuple(places)
-
-
-def configuration(folder: Path = CONFIGURATION) -> list[str]:
-    """The contents of pcscd's configuration files, in the order in which it reads them."""
-    if not folder.is_dir():
-        return []
-    return [
-        path.read_text(encoding="utf-8", errors="replace")
-        for path in sorted(folder.iterdir())
-        if path.is_file()
-    ]
 
 
 def places_for(cards: int, texts: Sequence[str]) -> tuple[Place, ...]:

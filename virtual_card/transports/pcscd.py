@@ -25,6 +25,10 @@ from virtual_card.errors import CardUsageError, TransportError
 
 MOST_READERS: Final = 16
 SLOTS: Final = 2
+"""Of each entry for the driver."""
+DRIVER: Final = "libifdvpcd"
+CONFIGURATION: Final = Path("/etc/reader.conf.d")
+"""Where the system's pcscd finds its entries; a line may stand in any file (facts: chip §6.4)."""
 _PATIENCE: Final = 5.0
 _ATTEMPTS: Final = 5
 _DRIVER_PLACES: Final = (
@@ -52,10 +56,25 @@ def find_program(name: str) -> Path | None:
 def find_driver() -> Path | None:
     """The library of vpcd, if it is installed."""
     for place in _DRIVER_PLACES:
-        found = sorted(Path(place).glob("libifdvpcd.so*"))
+        found = sorted(Path(place).glob(f"{DRIVER}.so*"))
         if found:
             return found[0]
     return None
+
+
+def configuration(folder: Path = CONFIGURATION) -> list[str]:
+    """The contents of pcscd's configuration files, in the order in which it reads them.
+
+    Raises:
+        OSError: one of them may not be read.
+    """
+    if not folder.is_dir():
+        return []
+    return [
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    ]
 
 
 class PrivateDaemon:
@@ -144,7 +163,7 @@ class PrivateDaemon:
         (self._folder / "run").mkdir(exist_ok=True)
         entries, slots = [], []
         for n, port in enumerate(ports):
-            copy = self._folder / f"libifdvpcd-{n}.so"
+            copy = self._folder / f"{DRIVER}-{n}.so"
             shutil.copyfile(driver, copy)
             friendly = f"{self._name} {n:02d}"
             entries.append(
