@@ -156,6 +156,13 @@ def test_only_padding_of_at_most_one_block_is_taken_off(suite: CryptoSuite, data
             suite.unpad(raw)
 
 
+@BOTH
+def test_padding_is_a_byte_80_and_nothing_but_00_behind_it(suite: CryptoSuite) -> None:
+    for tail in (b"\x80\1", b"\x80\0\1", b"\1\0", b"\0\0"):
+        with pytest.raises(MessageError, match="not padded"):
+            suite.unpad(bytes([1]) * (suite.block - len(tail)) + tail)
+
+
 def test_an_unknown_suite_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(CardUsageError, match="did you mean tdes") as caught:
         suite_of("3des")
