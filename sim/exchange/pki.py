@@ -12,8 +12,8 @@ of what `envelope.seal` makes is a pure function of the content's length and the
 simulation may time a transfer by it. (A validity that crosses into 2050 is two bytes longer: X.509
 changes the form of the year there.)
 
-What the authority takes back stands in one list (CRL), which whoever opens an envelope must hold: a list
-that is missing is the caller's decision, one that has run out is not believed (`Revocations`).
+What the authority takes back stands in one list (CRL), which whoever opens an envelope must hold:
+`sim.exchange.revocations`.
 
 Nothing here reads a clock: validity is the caller's. `save`, `load` and `load_certificate` are the
 only input and output.
@@ -25,7 +25,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -34,7 +34,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -44,7 +44,31 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sim.base.errors import UsageError
-from sim.base.instant import JAPAN
+from sim.exchange.revocations import Reason, Revocations, read_revocations, revocation_list
+from sim.exchange.validity import check_order, first_moment, last_moment
+
+__all__ = [
+    "AUTHORITY_NAME",
+    "ORGANISATION",
+    "Authority",
+    "Identity",
+    "Reason",
+    "Revocations",
+    "Usage",
+    "common_name",
+    "first_moment",
+    "issue",
+    "last_moment",
+    "load",
+    "load_certificate",
+    "make_authority",
+    "read_revocations",
+    "revocation_list",
+    "save",
+    "serial_of",
+    "usage_of",
+    "valid_on",
+]
 
 ORGANISATION: Final = "renkei test PKI, not issued by any authority"
 AUTHORITY_NAME: Final = "authority"
@@ -179,122 +203,6 @@ def valid_on(certificate: x509.Certificate, on: datetime | date) -> bool:
     )
 
 
-class Reason(StrEnum):
-    """Why a certificate is taken back."""
-
-    UNSPECIFIED = "unspecified"
-    KEY_COMPROMISE = "key-compromise"
-    SUPERSEDED = "superseded"
-    CEASED = "ceased"
-
-
-_REASONS: Final = {
-    Reason.KEY_COMPROMISE: x509.ReasonFlags.key_compromise,
-    Reason.SUPERSEDED: x509.ReasonFlags.superseded,
-    Reason.CEASED: x509.ReasonFlags.cessation_of_operation,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Revocations:
-    """A list of what the authority took back: certificate numbers, each with the moment from which.
-
-    `since` and `until`: between them the list may be believed. `number` counts the authority's lists from 1.
-    """
-
-    number: int
-    since: datetime
-    until: datetime
-    revoked: dict[int, tuple[datetime, Reason]]
-
-    def holds_on(self, on: datetime | date) -> bool:
-        """Whether the list may be believed then."""
-        return first_moment(on) <= self.until and self.since <= last_moment(on)
-
-    def revoked_on(self, certificate: x509.Certificate, on: datetime | date) -> bool:
-        """Whether the certificate is taken back then. A date counts when any moment of that day does."""
-        entry = self.revoked.get(certificate.serial_number)
-        return entry is not None and entry[0] <= last_moment(on)
-
-
-def revocation_list(
-    authority: Authority,
-    revoked: dict[int, tuple[datetime, Reason]],
-    number: int,
-    since: datetime | date,
-    until: datetime | date,
-) -> bytes:
-    """The authority's signed list (CRL) in PEM: the same bytes for the same list.
-
-    Args:
-        revoked: certificate numbers, each with the moment from which and why.
-        number: of this list, from 1.
-        since: from when it is believed. Each entry has a moment of its own, before or after it.
-        until: when the next one is due at the latest; after that this one is not believed.
-
-    Raises:
-        UsageError: a datetime without a zone, or a list that ends before it begins.
-    """
-    begin, end = first_moment(since), last_moment(until)
-    _check_order(begin, end)
-    root = authority.certificate
-    by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(root.subject)
-        .last_update(begin)
-        .next_update(end)
-        .add_extension(by, critical=False)
-        .add_extension(x509.CRLNumber(number), critical=False)
-    )
-    for serial, (moment, reason) in sorted(revoked.items()):
-        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment)
-        if reason in _REASONS:
-            entry = entry.add_extension(x509.CRLReason(_REASONS[reason]), critical=False)
-        builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM)
-
-
-def read_revocations(pem: bytes, trust: x509.Certificate, where: str = "") -> Revocations:
-    """The list that `revocation_list` made, once it is known to be the authority's.
-
-    Raises:
-        UsageError: no such list, or another authority signed it.
-    """
-    remedy = "give the authority's own list: `renkei pki show` names its file"
-    try:
-        found = x509.load_pem_x509_crl(pem)
-        number = found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-        until = found.next_update_utc
-        rows = {row.serial_number: (row.revocation_date_utc, _reason_of(row)) for row in found}
-    except (ValueError, x509.ExtensionNotFound) as error:
-        raise UsageError(
-            "this is no list of revoked certificates",
-            expected="a CRL in PEM with a number",
-            received=str(error)[:120],
-            where=where or None,
-            remedy=remedy,
-        ) from error
-    key = trust.public_key()
-    signed = isinstance(key, RSAPublicKey) and found.is_signature_valid(key)
-    if found.issuer != trust.subject or not signed or until is None:
-        raise UsageError(
-            "another authority made this list of revoked certificates",
-            expected=f"signed by {trust.subject.rfc4514_string()}, with the day on which the next one is due",
-            where=where or None,
-            remedy=remedy,
-        )
-    return Revocations(number, found.last_update_utc, until, rows)
-
-
-def _reason_of(row: x509.RevokedCertificate) -> Reason:
-    try:
-        flag = row.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        return Reason.UNSPECIFIED
-    return next((reason for reason, known in _REASONS.items() if known == flag), Reason.UNSPECIFIED)
-
-
 def usage_of(certificate: x509.Certificate) -> Usage | None:
     """What an end certificate is for; None when it fits none of ours (an authority's, or a stranger's)."""
     try:
@@ -405,7 +313,7 @@ def _builder(
     begin: datetime,
     end: datetime,
 ) -> x509.CertificateBuilder:
-    _check_order(begin, end)
+    check_order(begin, end)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     by = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
     return (
@@ -419,14 +327,6 @@ def _builder(
         .add_extension(own, critical=False)
         .add_extension(by, critical=False)
     )
-
-
-def _check_order(begin: datetime, end: datetime) -> None:
-    if end < begin:
-        raise UsageError(
-            f"the validity ends before it begins: {begin.isoformat()} .. {end.isoformat()}",
-            remedy="swap begin and end",
-        )
 
 
 def _key_usage(
@@ -447,33 +347,6 @@ def _key_usage(
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def first_moment(day: datetime | date) -> datetime:
-    """The moment, or the beginning of the day in Japan.
-
-    Raises:
-        UsageError: a datetime without a zone.
-    """
-    return _aware(day) if isinstance(day, datetime) else datetime.combine(day, time(), JAPAN)
-
-
-def last_moment(day: datetime | date) -> datetime:
-    """The moment, or the last second of the day in Japan.
-
-    Raises:
-        UsageError: a datetime without a zone.
-    """
-    return _aware(day) if isinstance(day, datetime) else datetime.combine(day, time(23, 59, 59), JAPAN)
-
-
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise UsageError(
-            f"{moment.isoformat()} has no zone",
-            remedy="give a date, or a datetime with a zone such as sim.base.instant.JAPAN",
-        )
-    return moment
 
 
 def _check_name(name: str) -> None:

@@ -18,16 +18,19 @@ number is listed, and both are counted, so that no order of lines or journals de
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from sim.base.errors import UsageError
-from sim.base.instant import Instant, iso
+from sim.base.instant import Instant
 from sim.base.journal import Line
+from sim.exchange.balance import EXPLAINED, TOLD_GAPS, Fault, Item, Reconciliation, State, Sum
 from sim.exchange.fingerprints import Fingerprints
 from sim.exchange.sequence import split_ref
+
+__all__ = ["EXPLAINED", "Fault", "Item", "Reconciliation", "State", "Sum", "Walk", "reconcile"]
 
 RESULT: Final = "result"
 NOTICE: Final = "agency_notice"
@@ -35,232 +38,6 @@ UP, DOWN = "up", "down"
 _NEVER: Final = Instant(0)
 # Lines of one node. A byte is kept for each, so a number must not be anything at all.
 MOST_LINES: Final = 100_000_000
-
-
-class State(StrEnum):
-    """Where a record or a batch stands."""
-
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-
-class Fault(StrEnum):
-    """Why something does not add up."""
-
-    LOST = "LOST"
-    LEFT_BEHIND = "LEFT_BEHIND"
-    DOUBLED = "DOUBLED"
-    RAISED_TWICE = "RAISED_TWICE"
-    NEVER_SENT = "NEVER_SENT"
-    CONTRADICTED = "CONTRADICTED"
-    HOLE = "HOLE"
-    DISPUTED = "DISPUTED"
-
-
-EXPLAINED: Final[dict[Fault, tuple[str, str]]] = {
-    Fault.LOST: (
-        "バッチは受け取られたが、このレコードの結果がない",
-        "its batch was taken in, and nothing became of it",
-    ),
-    Fault.LEFT_BEHIND: ("後の情報連携に載らなかった", "a later exchange went without it"),
-    Fault.DOUBLED: ("二度以上判定された", "decided more than once"),
-    Fault.RAISED_TWICE: ("同じ番号で二度発生した", "raised twice under one number"),
-    Fault.NEVER_SENT: ("送り手の記録にない", "decided, but its sender never sent it"),
-    Fault.CONTRADICTED: (
-        "送り手の聞いた結果が受け手の判定と違う",
-        "its sender was told something else than was decided",
-    ),
-    Fault.HOLE: ("記録の番号が飛んでいる", "the journal has a hole: numbers are missing"),
-    Fault.DISPUTED: (
-        "同じ番号の行が食い違っている",
-        "two different lines bear one number of a journal: one of them was altered",
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One record or batch. `person`: a pseudonym, empty where nobody said whose. `seen`: who saw it last."""
-
-    name: str
-    kind: str
-    person: str
-    batch: str
-    state: State
-    code: str
-    raised: int
-    accepted: int
-    rejected: int
-    sent_at: Instant | None
-    seen: str
-    seen_at: Instant
-    faults: tuple[Fault, ...]
-
-    @property
-    def pending(self) -> int:
-        """1 while nobody decided on it, and somebody sent it."""
-        return int(self.raised > 0 and not self.accepted and not self.rejected)
-
-
-@dataclass(slots=True)
-class Sum:
-    """sent = accepted + rejected + pending, and what is left of it."""
-
-    sent: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    pending: int = 0
-    faults: int = 0
-    codes: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def rest(self) -> int:
-        """Zero when nothing was doubled and nothing was decided that had not been sent."""
-        return self.sent - self.accepted - self.rejected - self.pending
-
-    def add(self, item: Item) -> None:
-        """Counts one more."""
-        self.sent += item.raised
-        self.accepted += item.accepted
-        self.rejected += item.rejected
-        self.pending += item.pending
-        self.faults += len(item.faults)
-        if item.rejected and item.code:
-            self.codes[item.code] = self.codes.get(item.code, 0) + item.rejected
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "sent": self.sent,
-            "accepted": self.accepted,
-            "rejected": self.rejected,
-            "pending": self.pending,
-            "rest": self.rest,
-        }
-
-    def told(self) -> str:
-        return (
-            f"{self.sent:,} = {self.accepted:,} accepted + {self.rejected:,} rejected"
-            f" + {self.pending:,} pending" + (f", rest {self.rest:+,}" if self.rest else "")
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
-    """All records and batches by name, the journals that there were, and what is wrong with those.
-
-    `disputed`: the numbers (`node#n`) under which different lines came.
-    """
-
-    records: dict[str, Item]
-    batches: dict[str, Item]
-    sides: dict[str, int]
-    holes: dict[str, int]
-    until: Instant | None = None
-    disputed: tuple[str, ...] = ()
-
-    @property
-    def sound(self) -> bool:
-        """Everything adds up, no journal has a hole, and none says two things under one number."""
-        return not self.holes and not self.disputed and not self.faulty
-
-    @property
-    def faulty(self) -> list[Item]:
-        """What does not add up, by name: batches, then records."""
-        rows = [*self.batches.values(), *self.records.values()]
-        return [item for item in rows if item.faults]
-
-    def sums(self) -> dict[str, Sum]:
-        """The records by kind."""
-        return _sums((item.kind, item) for item in self.records.values())
-
-    def batch_sums(self) -> dict[str, Sum]:
-        """The batches by direction."""
-        return _sums((item.kind, item) for item in self.batches.values())
-
-    def persons(self) -> dict[str, Sum]:
-        """The records by person; those of whom nobody said whose they are stand under the empty name."""
-        return _sums((item.person, item) for item in self.records.values())
-
-    def per_batch(self) -> dict[str, Sum]:
-        """The records by the batch in which they went; those that went in none stand under the empty name."""
-        return _sums((item.batch, item) for item in self.records.values())
-
-    def only(self, *, person: str | None = None, batch: str | None = None) -> Reconciliation:
-        """What concerns one person, one batch, or one person in one batch."""
-        records = {
-            name: item
-            for name, item in self.records.items()
-            if person in (None, item.person) and batch in (None, item.batch)
-        }
-        named = {item.batch for item in records.values()} if batch is None else {batch}
-        batches = {name: item for name, item in self.batches.items() if name in named}
-        return replace(self, records=records, batches=batches)
-
-    def as_dict(self, *, detail: bool = False) -> dict[str, Any]:
-        """Everything, for programs; each record and batch only with `detail`."""
-        found: dict[str, Any] = {
-            "sound": self.sound,
-            "until": None if self.until is None else iso(self.until),
-            "journals": self.sides,
-            "holes": self.holes,
-            "disputed": list(self.disputed),
-            "records": {kind: one.as_dict() for kind, one in self.sums().items()},
-            "batches": {way: one.as_dict() for way, one in self.batch_sums().items()},
-            "persons": len(self.persons()),
-            "persons_pending": sorted(p for p, one in self.persons().items() if one.pending and p),
-            "batches_pending": [name for name, item in self.batches.items() if item.pending],
-            "faults": [_item_dict(item) for item in self.faulty],
-        }
-        if detail:
-            found["items"] = [_item_dict(item) for item in (*self.batches.values(), *self.records.values())]
-        return found
-
-    def told(self, *, detail: bool = False) -> list[str]:
-        """Everything, for people, a line each."""
-        lines = ["journals  " + ", ".join(f"{node} ({count:,})" for node, count in self.sides.items())]
-        if self.until is not None:
-            lines.append(f"until     {iso(self.until)}")
-        lines += [f"{kind:<28} {one.told()}" for kind, one in self.sums().items()]
-        lines += [f"batches {way:<20} {one.told()}" for way, one in self.batch_sums().items()]
-        if detail:
-            for item in (*self.batches.values(), *self.records.values()):
-                lines.append(f"  {item.name} {item.kind}: {item.state} {item.code}".rstrip() + _last(item))
-        lines += [
-            f"{item.name} {item.kind}: {fault}: {EXPLAINED[fault][1]}" + _last(item)
-            for item in self.faulty
-            for fault in item.faults
-        ]
-        hole = f"{Fault.HOLE}: {EXPLAINED[Fault.HOLE][1]}"
-        lines += [f"{node}: {hole} ({count:,})" for node, count in self.holes.items()]
-        lines += [f"{name}: {Fault.DISPUTED}: {EXPLAINED[Fault.DISPUTED][1]}" for name in self.disputed]
-        lines.append("adds up" if self.sound else "DOES NOT ADD UP")
-        return lines
-
-
-def _last(item: Item) -> str:
-    return f"  (last seen by {item.seen}, {iso(item.seen_at)})"
-
-
-def _item_dict(item: Item) -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "kind": item.kind,
-        "person": item.person,
-        "batch": item.batch,
-        "state": item.state,
-        "code": item.code,
-        "faults": list(item.faults),
-        "seen": item.seen,
-        "seen_at": iso(item.seen_at),
-    }
-
-
-def _sums(rows: Iterable[tuple[str, Item]]) -> dict[str, Sum]:
-    found: dict[str, Sum] = {}
-    for key, item in rows:
-        found.setdefault(key, Sum()).add(item)
-    return dict(sorted(found.items()))
 
 
 @dataclass(slots=True)
@@ -455,14 +232,14 @@ class Walk:
         """What it comes to. `whole`: the lines are all there is, and what they do not say did not happen."""
         sides = {node: sum(self._numbers[node]) for node in sorted(self._numbers)}
         # A journal counts from 1 without a gap.
-        holes = {node: len(self._numbers[node]) - 1 - count for node, count in sides.items()}
-        holes = {node: missing for node, missing in holes.items() if missing > 0}
+        holes = {node: gaps for node in sides if (gaps := self._numbers[node].count(0, 1))}
+        missing = {node: tuple(islice(_runs(self._numbers[node]), TOLD_GAPS)) for node in holes}
         there: Container[str] = _Everybody() if whole else frozenset(sides)
         known = sorted(name for name, trail in self.batches.items() if trail.known)
         batches = {name: self._batch_item(name, there) for name in known}
         records = {name: self._record_item(name, there) for name in sorted(self.records)}
         disputed = () if self._prints is None else self._prints.disputed
-        return Reconciliation(records, batches, sides, holes, until, disputed)
+        return Reconciliation(records, batches, sides, holes, until, disputed, missing)
 
     def _batch_item(self, name: str, sides: Container[str]) -> Item:
         trail = self.batches[name]
@@ -556,6 +333,15 @@ def _item(
         trail.seen_at,
         tuple(faults),
     )
+
+
+def _runs(numbers: bytearray) -> Iterator[tuple[int, int]]:
+    """The runs of numbers from 1 that were not seen, each from its first to its last."""
+    first = numbers.find(0, 1)
+    while first >= 0:
+        following = numbers.find(1, first)  # the last number was seen, so there is one
+        yield first, following - 1
+        first = numbers.find(0, following)
 
 
 def _impossible(line: Line, expected: str, received: str) -> UsageError:
