@@ -61,6 +61,7 @@ def check_command(
     Exit code 0 when there is none, 1 when there is one, 2 when the file cannot be read at all.
     """
     from sim.exchange.check import check
+    from sim.exchange.consequences import EFFECT_TEXT
 
     profiles = _profiles(profile)
     if reader:
@@ -69,21 +70,24 @@ def check_command(
     if json_output:
         _print_json({"file": str(file), **checked.as_data()})
     else:
-        for finding in checked.findings:
-            _tell(file, finding)
+        for told in checked.told:
+            japanese, english = EFFECT_TEXT[told.effect]
+            _tell(file, told.finding, told.csv_column, f"{japanese} / {english} ({told.remedy})")
+        for remedy, (japanese, english) in checked.remedies.items():
+            typer.echo(f"{remedy}: {japanese} / {english}")
         if checked.more:
             typer.echo(f"… 他{checked.more}件 / and {checked.more} more")
         if checked.good:
             assert checked.header is not None
             typer.echo(
                 f"{file}: 誤りはありません / no fault found: {checked.header.batch_id}, "
-                f"{checked.rows} records, {checked.form.upper()}, {checked.header.profile}"
+                f"{_counted(checked.rows, 'record')}, {checked.form.upper()}, {checked.header.profile}"
             )
         else:
             found = len(checked.findings) + checked.more
             typer.echo(
                 f"{file}: 誤り{found}件(レコード{checked.rows}件中{checked.faulty}件) / "
-                f"{found} faults, in {checked.faulty} of {checked.rows} records"
+                f"{_counted(found, 'fault')}, in {checked.faulty} of {_counted(checked.rows, 'record')}"
             )
     if not checked.good:
         raise typer.Exit(FAULTY)
@@ -257,7 +261,7 @@ def _batch(path: Path, profiles: tuple[Profile, ...]) -> Batch:
     return decoded.batch
 
 
-def _tell(path: Path, finding: Finding) -> None:
+def _tell(path: Path, finding: Finding, csv_column: int = 0, effect: str = "") -> None:
     from sim.exchange.codes import EXPLAINED
 
     place = ":".join(
@@ -265,9 +269,18 @@ def _tell(path: Path, finding: Finding) -> None:
     )
     japanese, english = EXPLAINED[finding.code]
     typer.echo(f"{place}: {finding.code} {japanese} / {english}")
-    for label, text in (("期待 / expected", finding.expected), ("受信 / received", finding.received)):
+    for label, text in (
+        ("CSVの列 / CSV column", str(csv_column or "")),
+        ("期待 / expected", finding.expected),
+        ("受信 / received", finding.received),
+        ("扱い / effect", effect),
+    ):
         if text:
             typer.echo(f"    {label}: {_visible(text)}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def _visible(text: str) -> str:

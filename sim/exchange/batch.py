@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from sim.exchange import csv_codec, xml_codec
+from sim.exchange import csv_codec, xml_codec, xml_reader
 from sim.exchange.codes import Code, Finding
 from sim.exchange.columns import WORTH_A_TABLE
 from sim.exchange.model import CSV, DOWN, UP, XML, Batch, Block, Decoded, Header, Part, Row, batch_id
@@ -65,7 +65,7 @@ def form_of(beginning: bytes) -> str:
 def reader_for(beginning: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Reader:
     """The reader of a file that begins with these bytes. `worth_a_table`: see `CsvReader`."""
     if form_of(beginning) == XML:
-        return xml_codec.XmlReader(profile, worth_a_table)
+        return xml_reader.XmlReader(profile, worth_a_table)
     return csv_codec.CsvReader(profile, worth_a_table)
 
 
@@ -112,7 +112,7 @@ def decode(content: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE)
     digest = digest_of(content)
     header: Header | None = None
     read: list[Row] = []
-    seen: set[str] = set()
+    first: dict[str, int] = {}
     for part in parts_of([content], profile, worth_a_table):
         if isinstance(part, Finding):
             return Decoded(None, digest, (part,))
@@ -120,22 +120,31 @@ def decode(content: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE)
             header = part
             continue
         for row in part.all_rows():
-            read.append(once(row, seen))
+            read.append(once(row, first))
     if header is None:  # a reader hands out a header or says why not
         return Decoded(None, digest, (Finding(Code.BAD_HEADER, 1, "", "a header", "none"),))
     records = tuple(row.record for row in read if row.record is not None)
     return Decoded(Batch(header, records), digest, (), tuple(read))
 
 
-def once(row: Row, seen: set[str]) -> Row:
-    """The row, or the finding that a good one before it bears its number; remembers the number."""
+def once(row: Row, first: dict[str, int]) -> Row:
+    """The row, or the finding that a good one before it bears its number.
+
+    Args:
+        first: the line of the first good row of each number; remembers this one's.
+    """
     if row.record is None:
         return row
-    if row.record_id in seen:
-        repeated = Finding(Code.DUPLICATE_RECORD, row.line, "record_id", "a new number", row.record_id)
-        return Row(row.line, row.record_id, row.kind, finding=repeated)
-    seen.add(row.record_id)
+    if (line := first.get(row.record_id)) is not None:
+        return Row(row.line, row.record_id, row.kind, finding=repeated(row, line))
+    first[row.record_id] = row.line
     return row
+
+
+def repeated(row: Row, line: int) -> Finding:
+    """The finding that the number of a row came before, on that line."""
+    expected = f"a number of its own: line {line} bears this one"
+    return Finding(Code.DUPLICATE_RECORD, row.line, "record_id", expected, row.record_id)
 
 
 def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:

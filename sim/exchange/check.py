@@ -4,8 +4,11 @@ Nothing is sent and nothing is known but the file: so sequence and registers are
 recipient only by the direction, or by whoever says that the file should be for them. The day that counts as
 today is the one on which the file says that it was made.
 
-A file of any size is read in pieces. What is kept is a limited number of findings, and the record numbers, of
-which the profile allows so many and no more.
+A file of any size is read in pieces. What is kept is a limited number of findings, and the record numbers
+with their lines, of which the profile allows so many and no more.
+
+Faults are told apart where they are independent. A header whose form is wrong is not held against the rows,
+nor is anything told of the items of a row whose columns cannot be told apart.
 """
 
 from __future__ import annotations
@@ -18,12 +21,15 @@ from typing import Any, Final
 import msgspec
 
 from sim.base.instant import iso, japan_date
-from sim.exchange.batch import form_of, parts_of
+from sim.exchange.batch import form_of, parts_of, repeated
 from sim.exchange.codes import EXPLAINED, Code, Finding
-from sim.exchange.columns import WORTH_A_TABLE, Table
-from sim.exchange.content import astray, day_findings, misplaced
-from sim.exchange.model import Block, Header, Row
-from sim.exchange.profile import EVENT, Profile
+from sim.exchange.columns import LINE, WORTH_A_TABLE, Table
+from sim.exchange.consequences import REMEDY_TEXT, Effect, remedy_of
+from sim.exchange.content import astray, day_findings, days_among, misplaced
+from sim.exchange.heading import header_column
+from sim.exchange.model import CSV, Block, Header, Row
+from sim.exchange.profile import EVENT, Layout, Profile
+from sim.exchange.sequence import Remedy
 
 SHOWN: Final = 100
 _PEM: Final = b"-----BEGIN"
@@ -31,9 +37,42 @@ _DER_SEQUENCE: Final = 0x30
 _HEADER_ENDS: Final = re.compile(rb"</(?:[A-Za-z0-9._-]+:)?header\s*>")
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding, what it costs, and the number of the item's column; 0 where that has none, as in XML."""
+
+    finding: Finding
+    effect: Effect
+    csv_column: int = 0
+
+    @property
+    def remedy(self) -> Remedy:
+        """What the sender does."""
+        return remedy_of(self.finding.code, self.effect)
+
+    def as_data(self) -> dict[str, Any]:
+        """The same for programs."""
+        finding = self.finding
+        japanese, english = EXPLAINED[finding.code]
+        return {
+            "line": finding.line,
+            "column": finding.column,
+            "csv_column": self.csv_column or None,
+            "position": finding.position,
+            "byte": finding.byte,
+            "code": str(finding.code),
+            "effect": str(self.effect),
+            "remedy": str(self.remedy),
+            "expected": finding.expected,
+            "received": finding.received,
+            "ja": japanese,
+            "en": english,
+        }
+
+
 @dataclass(slots=True)
 class Checked:
-    """What a check found. `findings` are the first in the order of the file, `more` counts the others.
+    """What a check found. `told` are the first findings in the order of the file, `more` counts the others.
 
     `rows` counts all detail rows, `records` those of each kind, `faulty` the rows with a fault.
     """
@@ -43,14 +82,25 @@ class Checked:
     records: dict[str, int] = field(default_factory=dict)
     rows: int = 0
     faulty: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     more: int = 0
     codes: dict[str, int] = field(default_factory=dict)
 
     @property
+    def findings(self) -> list[Finding]:
+        """The faults alone."""
+        return [one.finding for one in self.told]
+
+    @property
+    def remedies(self) -> dict[Remedy, tuple[str, str]]:
+        """What the sender does about the findings that are told, in Japanese and English."""
+        asked = {one.remedy for one in self.told}
+        return {remedy: text for remedy, text in REMEDY_TEXT.items() if remedy in asked}
+
+    @property
     def good(self) -> bool:
         """Whether there is nothing to find."""
-        return not self.findings
+        return not self.told
 
     def as_data(self) -> dict[str, Any]:
         """The same for programs."""
@@ -74,19 +124,8 @@ class Checked:
             "rows": self.rows,
             "faulty": self.faulty,
             "codes": dict(sorted(self.codes.items())),
-            "findings": [
-                {
-                    "line": finding.line,
-                    "column": finding.column,
-                    "position": finding.position,
-                    "code": str(finding.code),
-                    "expected": finding.expected,
-                    "received": finding.received,
-                    "ja": EXPLAINED[finding.code][0],
-                    "en": EXPLAINED[finding.code][1],
-                }
-                for finding in self.findings
-            ],
+            "findings": [one.as_data() for one in self.told],
+            "remedies": {str(one): {"ja": ja, "en": en} for one, (ja, en) in self.remedies.items()},
             "more": self.more,
         }
 
@@ -175,7 +214,7 @@ class _Check:
     def __init__(self, shown: int) -> None:
         self.checked = Checked()
         self._shown = shown
-        self._seen: set[str] = set()
+        self._first: dict[str, int] = {}
         self._direction: str | None = None
 
     def head(self, header: Header, line: int, profile: Profile, reader: str) -> None:
@@ -186,12 +225,16 @@ class _Check:
         self._direction = None if contradicts else header.direction
         self.tell(findings)
 
-    def tell(self, findings: Iterable[Finding]) -> None:
+    def tell(
+        self, findings: Iterable[Finding], effect: Effect = Effect.BATCH, layout: Layout | None = None
+    ) -> None:
+        """Keeps findings, of the file or of a row of a kind, as long as there is room."""
         checked = self.checked
         for finding in findings:
             checked.codes[finding.code] = checked.codes.get(finding.code, 0) + 1
-            if len(checked.findings) < self._shown:
-                checked.findings.append(finding)
+            if len(checked.told) < self._shown:
+                number = _csv_column(finding, effect, layout) if checked.form == CSV else 0
+                checked.told.append(Told(finding, effect, number))
             else:
                 checked.more += 1
 
@@ -210,21 +253,23 @@ class _Check:
 
     def _row(self, row: Row, profile: Profile) -> None:
         findings = list(row.findings)
-        if row.record is not None:
-            header = self.checked.header
-            if header is not None:
-                if wrong := misplaced(profile.layouts[row.kind], row.line, header, profile, self._direction):
-                    findings.append(wrong)
-                today = japan_date(header.created_at)
+        header, layout = self.checked.header, profile.layouts.get(row.kind)
+        if header is not None and layout is not None:
+            if wrong := misplaced(layout, row.line, header, profile, self._direction):
+                findings.append(wrong)
+            today = japan_date(header.created_at)
+            if row.record is not None:
                 findings += day_findings(row.record, row.line, profile, today)
-            if row.record_id in self._seen:
-                told = Finding(Code.DUPLICATE_RECORD, row.line, "record_id", "a new number", row.record_id)
-                findings.append(told)
-            self._seen.add(row.record_id)
+            else:
+                findings += days_among(row.values, layout, row.line, profile, today)
+        if (line := self._first.get(row.record_id)) is not None:
+            findings.append(repeated(row, line))
+        elif row.record is not None:
+            self._first[row.record_id] = row.line
         if row.kind:
             self.checked.records[row.kind] = self.checked.records.get(row.kind, 0) + 1
         self.checked.faulty += bool(findings) or row.record is None
-        self.tell(findings)
+        self.tell(findings, Effect.RECORD, layout)
 
     def _table_is_good(self, table: Table, profile: Profile) -> bool:
         """Whether no rule on content finds anything; remembers the numbers if so."""
@@ -247,8 +292,17 @@ class _Check:
                     wrong |= pl.col(column.item) < profile.first_day
                 if frame.select(wrong.any()).item():
                     return False
-        fresh = set(frame["record_id"].to_list())
-        if len(fresh) < frame.height or not fresh.isdisjoint(self._seen):
+        fresh = dict(zip(frame["record_id"].to_list(), frame[LINE].to_list(), strict=True))
+        if len(fresh) < frame.height or not self._first.keys().isdisjoint(fresh):
             return False
-        self._seen |= fresh
+        self._first |= fresh
         return True
+
+
+def _csv_column(finding: Finding, effect: Effect, layout: Layout | None) -> int:
+    """The number of the column that a finding is on, from 1; 0 when it is on none."""
+    if effect is Effect.BATCH:
+        return 3 if finding.column == "digest" else header_column(finding.column)
+    if layout is not None:
+        return layout.csv_column(finding.column)
+    return 2 if finding.column == "kind" else 0

@@ -64,6 +64,7 @@ class Code(StrEnum):
     BAD_FORM = "BAD_FORM"
     TOO_LONG = "TOO_LONG"
     UNKNOWN_VALUE = "UNKNOWN_VALUE"
+    CONTRADICTION = "CONTRADICTION"
     DUPLICATE_RECORD = "DUPLICATE_RECORD"
     WRONG_BUSINESS = "WRONG_BUSINESS"
     DATE_BEFORE_SYSTEM = "DATE_BEFORE_SYSTEM"
@@ -150,6 +151,10 @@ EXPLAINED: Final[dict[Code, tuple[str, str]]] = {
     Code.BAD_FORM: ("項目の形式が違います", "the item has the wrong form"),
     Code.TOO_LONG: ("項目が長すぎます", "the item is too long"),
     Code.UNKNOWN_VALUE: ("項目の値が未定義です", "the item has an unknown value"),
+    Code.CONTRADICTION: (
+        "項目の値が他の項目と矛盾しています",
+        "the item contradicts another item of the record",
+    ),
     Code.DUPLICATE_RECORD: ("同じレコード番号が既にあります", "a record with this number came before"),
     Code.WRONG_BUSINESS: ("この業務のレコード種別ではありません", "the kind does not belong to the business"),
     Code.DATE_BEFORE_SYSTEM: (
@@ -185,6 +190,7 @@ TELLABLE: Final = frozenset(
         Code.COLUMN_COUNT,
         Code.COLUMN_MISSING,
         Code.COLUMN_EXTRA,
+        Code.CONTRADICTION,
         Code.WRONG_BUSINESS,
         Code.DATE_BEFORE_SYSTEM,
         Code.DATE_IN_FUTURE,
@@ -195,8 +201,9 @@ TELLABLE: Final = frozenset(
 class Finding(msgspec.Struct, frozen=True):
     """One fault, exactly placed. `line` counts from 1; `column` is the item's name or empty.
 
-    `position` is the first wrong character of the item, or byte of the file for `NOT_UTF8` and its like,
-    from 1; 0 where no single place is wrong.
+    In XML, a record stands on the line on which it ends. `position` is the first wrong character (a Unicode
+    code point) of the item, from 1; 0 where no single one is wrong. `byte` is the first wrong byte of the
+    file, from 1, where its bytes are wrong, else 0.
 
     `received` is the file's own text and may be personal: it is for whoever holds the file. Journals,
     results and reports take `as_data` and `told`, which leave it out unless it cannot be.
@@ -208,6 +215,7 @@ class Finding(msgspec.Struct, frozen=True):
     expected: str
     received: str
     position: int = 0
+    byte: int = 0
 
     @property
     def told(self) -> str:

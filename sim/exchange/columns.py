@@ -16,8 +16,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sim.exchange import forms
+from sim.exchange.birth import PARTIAL, birth_date
 from sim.exchange.model import Row
-from sim.exchange.profile import Column, Layout, Profile
+from sim.exchange.profile import Column, Layout, Profile, When
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +37,10 @@ _FIRST_CONTROL: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Good rows of one kind: a column an item, dates as dates, null where nothing is given, and `line`."""
+    """Good rows of one kind: a column an item, dates as dates, null where nothing is given, and `line`.
+
+    Dates of birth stay texts: a part of one may be unknown, and no column of dates can say that.
+    """
 
     layout: Layout
     frame: pl.DataFrame
@@ -46,12 +50,16 @@ class Table:
         layout, struct = self.layout, self.layout.struct
         items = [column.item for column in layout.columns]
         empty = {column.item: column.empty for column in layout.columns}
+        births = [column.item for column in layout.columns if column.form == "birth_date"]
         place = items.index("record_id")
         for line, *values in self.frame.select(LINE, *items).iter_rows():
             given = {
                 item: empty[item] if value is None else value
                 for item, value in zip(items, values, strict=True)
             }
+            for item in births:
+                if given[item] is not None:
+                    given[item] = birth_date(given[item])
             yield Row(line, values[place], layout.kind, struct(**given))
 
 
@@ -177,7 +185,7 @@ def judged(
     made = raw.lazy().select(
         *(_typed(column).alias(column.item) for column in layout.columns),
         *(rule(column, plain).alias(f"{_OK} {column.item}") for column in layout.columns),
-        *(_required(column).alias(f"{_OK} when {column.item}") for column in layout.columns),
+        *(_with_others(column).alias(f"{_OK} when {column.item}") for column in layout.bound),
     )
     frame = made.collect()
     masks = [name for name in frame.columns if name.startswith(f"{_OK} ")]
@@ -191,12 +199,22 @@ def judged(
     return ((Table(layout, good),) if good.height else ()), cells
 
 
+def _day(item: pl.Expr) -> pl.Expr:
+    # Without its cache of texts seen, the parser is twice as fast.
+    return item.str.to_date("%Y-%m-%d", strict=False, cache=False)
+
+
 def _typed(column: Column) -> pl.Expr:
     import polars as pl
 
     item = pl.col(column.item)
-    # Without its cache of texts seen, the parser is twice as fast.
-    return item.str.to_date("%Y-%m-%d", strict=False, cache=False) if column.form == "date" else item
+    return _day(item) if column.form == "date" else item
+
+
+def _is_day(item: pl.Expr) -> pl.Expr:
+    # Of ten ASCII characters the parser takes but YYYY-MM-DD, or a sign or a blank for a digit.
+    ten = (item.str.len_bytes() == 10) & (item.str.len_chars() == 10)
+    return ten & ~item.str.contains_any([" ", "+"]) & (_day(item) >= date.min).fill_null(False)
 
 
 def rule(column: Column, plain: bool) -> pl.Expr:
@@ -212,15 +230,18 @@ def rule(column: Column, plain: bool) -> pl.Expr:
         case "choice":
             fits = item.is_in(list(column.values))
         case "date":
-            # Of ten ASCII characters the parser takes but YYYY-MM-DD, or a sign or a blank for a digit.
-            ten = (item.str.len_bytes() == 10) & (item.str.len_chars() == 10)
-            fits = ten & ~item.str.contains_any([" ", "+"]) & (_typed(column) >= date.min)
+            fits = _is_day(item)
+        case "birth_date":
+            fits = _is_day(item)
+            fits |= item.str.contains(rf"\A{PARTIAL}\z")
+        case "country":
+            fits = item.str.contains(rf"\A{forms.COUNTRY}\z")
         case "card_number":
             fits = item.str.contains(rf"\A{forms.CARD}\z")
         case "code":
             fits = item.str.contains(rf"\A{forms.CODE}\z") & (item.str.len_bytes() <= column.max)
         case "reason_code":
-            fits = item.str.contains(rf"\A{forms.REASON}\z") & (item.str.len_bytes() <= column.max)
+            fits = item.is_in(list(forms.REASONS))
         case _:
             fits = item.str.len_chars() <= column.max
             if not plain:
@@ -230,16 +251,28 @@ def rule(column: Column, plain: bool) -> pl.Expr:
     return fits.fill_null(False) | item.is_null() if column.optional else fits.fill_null(False)
 
 
-def _required(column: Column) -> pl.Expr:
-    """True where the column is given or no other item asks for it."""
+def _with_others(column: Column) -> pl.Expr:
+    """True where the record's other items have nothing against what the column says, or leaves out."""
     import polars as pl
 
-    if not column.required_when:
-        return pl.lit(True)
-    asked = pl.any_horizontal(
-        pl.col(item).is_in(list(values)).fill_null(False) for item, values in column.required_when
-    )
-    return pl.col(column.item).is_not_null() | ~asked
+    item = pl.col(column.item)
+    fits = pl.lit(True)
+    if column.required_when:
+        fits &= item.is_not_null() | ~_any_of(column.required_when)
+    if column.empty_when:
+        fits &= item.is_null() | ~_any_of(column.empty_when)
+    for value, when in column.never_with:
+        fits &= ~((item == value).fill_null(False) & _any_of(when))
+    if column.other_than:
+        fits &= (item != pl.col(column.other_than)).fill_null(True)
+    return fits
+
+
+def _any_of(when: When) -> pl.Expr:
+    """True where one of the items has one of its values."""
+    import polars as pl
+
+    return pl.any_horizontal(pl.col(item).is_in(list(values)).fill_null(False) for item, values in when)
 
 
 def text_is_plain(content: bytes, signs: Bytes) -> bool:

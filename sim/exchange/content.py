@@ -8,12 +8,14 @@ expiry are none of an event, and free.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
+from typing import Any
 
 from sim.exchange.codes import Code, Finding
 from sim.exchange.model import DOWN, UP, Header
-from sim.exchange.profile import EVENT, Column, Layout, Profile
+from sim.exchange.profile import EVENT, Layout, Profile
 from sim.exchange.records import AnyRecord, kind_of
 
 
@@ -25,19 +27,29 @@ def day_findings(
     Args:
         first_day: no event lies before it; the profile's own, unless a variant says otherwise.
     """
-    first = profile.first_day if first_day is None else first_day
-    for column in profile.layouts[kind_of(record)].columns:
-        day = getattr(record, column.item) if column.day else None
+    layout = profile.layouts[kind_of(record)]
+    return _days(partial(getattr, record), layout, line, today, first_day or profile.first_day)
+
+
+def days_among(
+    values: Mapping[str, object], layout: Layout, line: int, profile: Profile, today: date
+) -> Iterator[Finding]:
+    """The same of a record of which only some items could be read."""
+    return _days(values.get, layout, line, today, profile.first_day)
+
+
+def _days(
+    read: Callable[[str], Any], layout: Layout, line: int, today: date, first: date
+) -> Iterator[Finding]:
+    for column in layout.columns:
+        day = read(column.item) if column.day else None
         if day is None:
             continue
         if column.day == EVENT and day < first:
             yield Finding(Code.DATE_BEFORE_SYSTEM, line, column.item, f"{first} or later", str(day))
-        if day > today and not _planned(record, column):
+        planned = any(read(item) in values for item, values in column.planned_when)
+        if day > today and not planned:
             yield Finding(Code.DATE_IN_FUTURE, line, column.item, f"{today} or earlier", str(day))
-
-
-def _planned(record: AnyRecord, column: Column) -> bool:
-    return any(getattr(record, item) in values for item, values in column.planned_when)
 
 
 def astray(header: Header, line: int, profile: Profile, reader: str = "") -> Iterator[Finding]:

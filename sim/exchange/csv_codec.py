@@ -17,28 +17,20 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sim.base.instant import iso
 from sim.exchange.codes import Code, Finding
 from sim.exchange.columns import WORTH_A_TABLE, tables_of_lines
+from sim.exchange.heading import DIGEST, HEADER_ITEMS, SHOWN, header_texts, number, read_header
 from sim.exchange.model import Block, Header, Part, Row
 from sim.exchange.profile import Layout, Profile
 from sim.exchange.records import AnyRecord, kind_of
-from sim.exchange.rows import (
-    HEADER_ITEMS,
-    SHOWN,
-    misfit,
-    not_utf8,
-    number,
-    read_cells,
-    read_header,
-    read_name,
-    texts_of,
-)
+from sim.exchange.rows import misfit, not_utf8, read_cells, read_name, texts_of
 
 CRLF: Final = b"\r\n"
 BOM: Final = b"\xef\xbb\xbf"
+UTF_16: Final = Finding(Code.NOT_UTF8, 1, "", "UTF-8", "UTF-16, by its first bytes", byte=1)
+MARKED: Final = Finding(Code.BYTE_ORDER_MARK, 1, "", "UTF-8 without a mark", "EF BB BF", byte=1)
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
-_HEX = re.compile(r"[0-9a-f]{64}")
+_HEX = re.compile(DIGEST)
 _TRAILER = re.compile(rb"(?:\A|(?<=\r\n))T,[0-9]+,[0-9A-Fa-f]{64}\r\n")
 _FIELD = r'(?:"(?:[^"]|"")*"|[^",\r\n]*)'
 _ROW = re.compile(rf"{_FIELD}(?:,{_FIELD})*")
@@ -48,18 +40,7 @@ _FIELDS = re.compile(r'(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))')
 # --- writing -----------------------------------------------------------------------------------------
 def header_line(header: Header) -> str:
     """The header record with its line ending."""
-    cells = (
-        "H",
-        header.profile,
-        header.sender,
-        header.recipient,
-        header.business,
-        header.direction,
-        str(header.sequence),
-        iso(header.created_at),
-        str(header.count),
-    )
-    return ",".join(cells) + "\r\n"
+    return ",".join(("H", *header_texts(header))) + "\r\n"
 
 
 def quoted(text: str) -> str:
@@ -103,6 +84,8 @@ class CsvReader:
         self._headed = False
         self._stopped = False
         self._hash = hashlib.sha256()
+        # With the byte-order mark, where there is one: whoever wrote it may have hashed it or not.
+        self._marked: hashlib._Hash | None = None
 
     @property
     def stopped(self) -> bool:
@@ -126,12 +109,12 @@ class CsvReader:
         pending = self._pending + piece if self._pending else piece
         if self._read == 0 and len(pending) >= len(BOM):
             if pending.startswith(BOM):
-                parts.append(Finding(Code.BYTE_ORDER_MARK, 1, "", "UTF-8 without a mark", "EF BB BF", 1))
-                self._hash.update(BOM)
+                parts.append(MARKED)
+                self._marked = hashlib.sha256(BOM)
                 self._read = len(BOM)
                 pending = pending[len(BOM) :]
             elif pending.startswith(_WIDE):
-                return self._stop(Finding(Code.NOT_UTF8, 1, "", "UTF-8", "UTF-16, by its first bytes", 1))
+                return self._stop(UTF_16)
         ending = pending.rfind(CRLF)
         if ending < 0:
             self._pending = pending
@@ -213,6 +196,8 @@ class CsvReader:
                 self._stopped = True
                 return [*found, *self._trailer(trailer[0]), self._followed()]
         self._hash.update(lines)
+        if self._marked is not None:
+            self._marked.update(lines)
         parts: list[Part] = []
         offset = self._read
         self._read += len(lines)
@@ -237,22 +222,23 @@ class CsvReader:
         except UnicodeDecodeError as error:
             self._stopped = True
             return [self._not_utf8(line, error, offset)]
-        found: Header | Finding
+        found: Header | tuple[Finding, ...]
         if b"\x00" in line:
-            found = self._placed(Code.NUL, line, line.index(b"\x00"), offset, "text", "NUL")
+            found = (self._placed(Code.NUL, line, line.index(b"\x00"), offset, "text", "NUL"),)
         elif cells is None or len(cells) != len(HEADER_ITEMS) + 1 or cells[0] != "H":
             bare = line[:-2].decode()
             code = Code.LINE_ENDING if "\n" in bare or "\r" in bare else Code.BAD_HEADER
             expected = "every line to end with CRLF" if code == Code.LINE_ENDING else "H and eight columns"
-            found = Finding(code, 1, "", expected, bare[:SHOWN])
+            found = (Finding(code, 1, "", expected, bare[:SHOWN]),)
         else:
             found = read_header(cells[1:], self._profile, 1)
         self._line = 2
         if isinstance(found, Header):
             self._header = found
-        elif found.code == Code.UNKNOWN_PROFILE:
+            return [found]
+        if found[0].code == Code.UNKNOWN_PROFILE:
             self._stopped = True  # nobody here knows how the rest is to be read
-        return [found]
+        return [*found]
 
     def _details(self, lines: bytes, offset: int) -> tuple[Block, list[Finding]]:
         first = self._line
@@ -314,7 +300,7 @@ class CsvReader:
 
     # --- the end -------------------------------------------------------------------------------------
     def _trailer(self, tail: bytes) -> list[Part]:
-        digest = self._hash.hexdigest()
+        digests = [one.hexdigest() for one in (self._hash, self._marked) if one is not None]
         self._read += len(tail)
         if not self._headed:
             return [*self._head(tail, 0)]
@@ -329,8 +315,8 @@ class CsvReader:
         if count != self._rows or said != count:
             received = f"header {said}, trailer {count}, rows {self._rows}"
             findings.append(Finding(Code.COUNT_MISMATCH, self._line, "", "three equal counts", received))
-        if cells[2] != digest:
-            findings.append(Finding(Code.DIGEST_MISMATCH, self._line, "digest", digest, cells[2]))
+        if cells[2] not in digests:
+            findings.append(Finding(Code.DIGEST_MISMATCH, self._line, "digest", digests[0], cells[2]))
         return findings
 
     # --- places --------------------------------------------------------------------------------------
@@ -338,7 +324,8 @@ class CsvReader:
         self, code: Code, lines: bytes, at: int, offset: int, expected: str, received: str
     ) -> Finding:
         line = self._line + lines.count(CRLF, 0, at)
-        return Finding(code, line, "", expected, f"{received} at byte {offset + at + 1}", offset + at + 1)
+        byte = offset + at + 1
+        return Finding(code, line, "", expected, f"{received} at byte {byte}", byte=byte)
 
     def _not_utf8(self, raw: bytes, error: UnicodeDecodeError, offset: int) -> Finding:
         return not_utf8(raw, error, offset, self._line)

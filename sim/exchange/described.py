@@ -37,6 +37,8 @@ REMEDY_TEXT: Final[dict[Remedy, str]] = {
     " edition under the"
     " same number: the records in an older version of the profile, or corrected, or none.",
     Remedy.NEXT: "The number is spent. What the batch held goes under the next number.",
+    Remedy.CORRECT: "The batch is taken in, the record is not: the corrected one goes under a new record"
+    " number in a later batch.",
 }
 
 ENVELOPE_TEXT: Final[dict[EnvelopeCode, str]] = {
@@ -113,6 +115,7 @@ def sequence_section() -> str:
     for code, what in REMEDIES.items():
         codes[what].append(f"`{code}`")
     codes[Remedy.REPLACE].append("every other code")
+    codes[Remedy.CORRECT].append("a code of a record alone")
     return _joined(
         "## Sequence and re-sending",
         "Whoever sends numbers its batches from 1 without a gap, apart for each recipient and business. The"
@@ -120,7 +123,7 @@ def sequence_section() -> str:
         _table(("number", "what the recipient does", "code"), [(a, b, _code(c)) for a, b, c in STANDINGS]),
         "A batch is answered under its name with `accepted`, or with `rejected` and a code; each record"
         " in it under"
-        " its own number. What a rejection of a whole batch asks of its sender:",
+        " its own number. What a rejection asks of its sender:",
         _table(("codes", "the sender"), [(", ".join(codes[one]), REMEDY_TEXT[one]) for one in Remedy]),
         f"Another edition travels as `{sequence.edition_ref(_BATCH, 2)}`,"
         f" `{sequence.edition_ref(_BATCH, 3)}` and"

@@ -13,50 +13,25 @@ from typing import Final
 from sim.exchange import forms
 from sim.exchange.batch import digest_of, encode
 from sim.exchange.codes import EXPLAINED, TELLABLE, Code
+from sim.exchange.consequences import EFFECT_TEXT, REMEDY_TEXT, effects_of, remedy_of
 from sim.exchange.described import SECTIONS
 from sim.exchange.examples import example
+from sim.exchange.heading import ITEMS
 from sim.exchange.model import CSV, XML
 from sim.exchange.profile import EVENT, PAST, Column, Layout, Profile
-from sim.exchange.sequence import REMEDIES, Remedy
 
-FIRST_OF_A_ROW: Final = "UNKNOWN_KIND"
-# Codes that do not stand on their own side of that row.
-_ALSO: Final = {
-    Code.NOT_CSV: "record",
-    Code.LINE_ENDING: "file or record",
-    Code.XML_ELEMENT: "file or record",
-}
 # What begins a line of its own, and what nothing is joined to.
 _STARTS = re.compile(r"\s*(?:$|[-|#>]|```|[0-9]+\.\s)")
 _ENDS = re.compile(r"\s*(?:$|[|#]|```)")
 
-_HEADER: Final = (
-    ("record type", "レコード区分", "`H`", "– (the element `header`)"),
-    ("profile", "仕様の版", "`{name}`", "`profile`"),
-    ("sender", "送信元", "six digits of a municipality with check digit, or `{agency}`", "`sender`"),
-    ("recipient", "宛先", "as sender", "`recipient`"),
-    ("business", "業務コード", "see below", "`business`"),
-    (
-        "direction",
-        "送受信の方向",
-        "`up` from a municipality to `{agency}`, `down` from `{agency}` to one",
-        "`direction`",
-    ),
-    ("sequence", "一連番号", "a number from 1, without leading zeros", "`sequence`"),
-    (
-        "created_at",
-        "作成日時",
-        "ISO 8601 to the second, with the offset: `2026-04-02T22:00:00+09:00`",
-        "`created_at`",
-    ),
-    ("count", "件数", "how many detail records there are, from 0", "`count`"),
-)
-
 _FORMS: Final = {
     "code": f"ASCII letters, digits, `.`, `/`, `-`; the first is a letter or digit: `{forms.CODE}`",
-    "reason_code": f"a code of the table below: `{forms.REASON}`",
+    "reason_code": "one of the codes of the table under *Codes*",
+    "country": f"three capital letters: `{forms.COUNTRY}`",
     "card_number": f"two capital letters, eight digits, two capital letters: `{forms.CARD}`",
     "date": f"a day that exists in the western calendar, `YYYY-MM-DD`: `{forms.DATE}`",
+    "birth_date": "a `date`, or `YYYY-MM-00` where the day, `YYYY-00-00` where month and day are not known;"
+    " see *Dates of birth*",
     "choice": "exactly one of the values that the table lists",
     "text": "Unicode text without control characters, line breaks and private code points; see *Text*",
 }
@@ -82,6 +57,7 @@ def document(profiles: Sequence[Profile], sections: Iterable[str] = ()) -> str:
         _versions(profiles),
         _results(),
         *sections,
+        _checking(),
         _codes(),
         _examples(profile),
     ]
@@ -168,15 +144,10 @@ def _indented(text: str) -> str:
 
 
 def _batch(profile: Profile) -> str:
-    rows = [
-        (
-            f"{place}",
-            f"`{name}`" if place > 1 else name,
-            ja,
-            rule.format(name=profile.name, agency=profile.agency),
-            xml,
-        )
-        for place, (name, ja, rule, xml) in enumerate(_HEADER, start=1)
+    rows = [("1", "record type", "レコード区分", "`H`", "– (the element `header`)")]
+    rows += [
+        (f"{place}", f"`{one.item}`", one.ja, one.expected(profile), f"`{one.item}`")
+        for place, one in enumerate(ITEMS, start=2)
     ]
     businesses = [(f"`{b.code}`", b.ja, b.en, f"`{b.name}`") for b in profile.businesses.values()]
     limits = profile.limits
@@ -191,6 +162,10 @@ digits: `131041-{profile.agency}-01-00000012`.
 ### Header
 
 {_table(("CSV column", "item", "項目", "what it holds", "XML"), rows)}
+
+`up` is from a municipality to `{profile.agency}`, `down` from `{profile.agency}` to one: direction, sender
+and recipient hold together. `created_at` is written to the second; its day in Japan is the day on which the
+batch was made.
 
 A municipality's code is five digits and a check digit (全国地方公共団体コード): multiply the five digits by
 6, 5, 4, 3, 2, add up, take the remainder by 11 from 11; the last digit of that is the sixth. Wards of
@@ -215,7 +190,10 @@ The header's count, the trailer's count and the number of detail records are equ
 
 At most {limits.records:,} detail records, {limits.file_bytes:,} bytes in a file and {limits.line_bytes:,}
 bytes in a line of CSV
-or in one text of XML. A larger file is refused unread."""
+or in one text of XML. A larger file is refused unread. In a folder or on a medium a batch has at most
+{limits.payload_bytes:,} bytes: it is read in pieces here, but held whole there, to be sealed, opened and
+scanned in one piece. That is far above the largest day of the largest city; what is more goes in several
+batches."""
 
 
 def _csv(profile: Profile) -> str:
@@ -250,6 +228,12 @@ def _xml(profile: Profile) -> str:
   own, ended by LF,
   nothing is indented, and `&`, `<`, `>` are written `&amp;`, `&lt;`, `&gt;`. Other layouts are read as well.
 - White space within an item is part of it.
+- A character may also be written by its number, `&#12354;` or `&#x3042;`, which is then that character in
+  every respect: `&#10;` in an item is a line break in it, and a number that names no character of XML 1.0
+  (`&#0;`) makes the file unreadable. In canonical form no character is written by its number.
+- The line of a record, in findings and in the name `line-N`, is that on which its end tag stands; of the
+  header and the trailer likewise. Where several records end on one line, the second without a readable number
+  is `line-N.2`. In canonical form each record has a line of its own.
 - Nothing but elements and text: no document type, no entities but the five of XML itself, no attributes,
   comments, CDATA
   sections, processing instructions or inclusions. So a batch can neither grow nor fetch anything when it is
@@ -296,7 +280,28 @@ carries such characters is not public.
   the day, in Japan,
   on which the batch was made. Where the table says *may be planned*, it may lie in the future.
 - *past*: not after the day, in Japan, on which the batch was made.
-- Days of birth, of a permission or of an expiry are free."""
+- Days of birth, of a permission or of an expiry are free.
+
+### Dates of birth
+
+A register knows dates of birth of which a part is missing (月日不詳). What is not known is written `00`: of
+who was born in May 1961, on a day that nobody knows, `1961-05-00`; where the month is not known either,
+`1961-00-00`. A day without its month (`1961-00-15`) and a year that is not known are refused. Nothing is
+ever filled in: such a date goes on as it came. The form is assumed; how the agency's own interface writes
+such dates is not public.
+
+### Items that belong together
+
+Besides its own form, an item must agree with the others of its record. The tables say so in their notes:
+
+- *mandatory when*: left out, it is `MISSING_ITEM`.
+- *not given when*: given all the same, it is `CONTRADICTION`. So an accepted result carries no code.
+- *never … when*: two values that contradict each other are `CONTRADICTION`. So no record is `made` by a
+  moving-out.
+- *another value than*: the same value is `CONTRADICTION`. So no record cancels itself.
+
+Which items belong together is this profile's own reading of the Acts. The XSD cannot say it, nor what *Days*
+says, nor check digits, counts and digests: `renkei exchange check` does."""
 
 
 def _kinds(profile: Profile) -> str:
@@ -353,6 +358,11 @@ def _notes(column: Column) -> str:
             "one of " + ", ".join(f"`{v}`" + (" (assumed)" if v in assumed else "") for v in column.values)
         )
     notes += [f"mandatory when `{item}` is {_or(values)}" for item, values in column.required_when]
+    notes += [f"not given when `{item}` is {_or(values)}" for item, values in column.empty_when]
+    for never, when in column.never_with:
+        notes += [f"never `{never}` when `{item}` is {_or(values)}" for item, values in when]
+    if column.other_than:
+        notes.append(f"another value than `{column.other_than}`")
     if column.day == EVENT:
         notes.append("*event*")
     if column.day == PAST:
@@ -393,33 +403,59 @@ def _results() -> str:
 
 Every batch is answered by a result with `scope` `batch`, `answers` the batch's name; every record but a
 result
-by one with `scope` `record`, `answers` its `record_id`, or `line-N` where that could not be read. A result is
+by one with `scope` `record`, `answers` its `record_id`, or `line-N` where that could not be read: N is the
+line of the record in the file, from 1 (of CSV the header is line 1). A result is
 `accepted`, or `rejected` with the code, the item at fault and a sentence that holds none of the record's own
 text. Results travel as records of kind `result` in batches of the other direction. A record that is rejected
 does not hold up the others of its batch."""
 
 
+def _checking() -> str:
+    effects = [(f"`{effect}`", *text) for effect, text in EFFECT_TEXT.items()]
+    remedies = [(f"`{remedy}`", *text) for remedy, text in REMEDY_TEXT.items()]
+    return f"""## Findings of `renkei exchange check`
+
+It reports every fault of a file, the first 100 in full and the others by their number (`--show N`): all
+items of a header and of a record at once, and of one item up to {forms.MOST} faults that are independent of
+each other. Where one fault hides others it is told alone: a header in an unknown version or with another
+number of columns, a record whose columns are too many or too few, markup that is not handed to a parser. A
+header whose form is wrong is not held against the records.
+
+A finding stands as `FILE:LINE:ITEM:CHARACTER: CODE`, its parts left out where there is none. With `--json`:
+
+| key | what it says |
+|---|---|
+| `line` | line of the file, from 1; in XML that on which the header, record or trailer ends |
+| `column` | name of the item; empty where it is none in particular |
+| `csv_column` | number of that item's column in CSV, from 1; `null` in XML and where there is none |
+| `position` | first wrong character of the item, from 1, in Unicode code points; 0: none in particular |
+| `byte` | first wrong byte of the file, from 1, where its bytes are wrong (`NUL`, `NOT_UTF8`, …); else 0 |
+| `code`, `ja`, `en` | the code, and its explanation in both languages |
+| `effect`, `remedy` | what the fault costs, and what the sender does; see below |
+| `expected`, `received` | what would have been right, and what came |
+
+{_table(("effect", "日本語", "meaning"), effects)}
+
+{_table(("remedy", "日本語", "the sender"), remedies)}"""
+
+
 def _codes() -> str:
-    row_from = list(Code).index(Code(FIRST_OF_A_ROW))
     rows = [
         (
             f"`{code}`",
-            _ALSO.get(code, "file" if place < row_from else "record"),
-            ""
-            if "file" not in _ALSO.get(code, "file" if place < row_from else "")
-            else str(REMEDIES.get(code, Remedy.REPLACE)),
+            " or ".join(effects_of(code)),
+            " or ".join(dict.fromkeys(f"`{remedy_of(code, effect)}`" for effect in effects_of(code))),
             *EXPLAINED[code],
             "yes" if code in TELLABLE else "",
         )
-        for place, code in enumerate(Code)
+        for code in Code
     ]
     return f"""## Codes
 
-A code that concerns the *file* refuses the whole batch; one that concerns a *record* rejects that record
-only. Told: the
-result repeats what was received, because it cannot be anything personal.
+A code with the effect *batch* refuses the whole batch; one with the effect *record* rejects that record only.
+Told: the result repeats what was received, because it cannot be anything personal.
 
-{_table(("code", "of", "remedy", "説明", "explanation", "told"), rows)}"""
+{_table(("code", "effect", "remedy", "説明", "explanation", "told"), rows)}"""
 
 
 def _examples(profile: Profile) -> str:

@@ -35,6 +35,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sim.base.instant import Instant, iso, parse_iso
 from sim.exchange.municipality import is_municipality
+from sim.exchange.profile import open_profile
 
 OUTBOX: Final = "outbox"
 INBOX: Final = "inbox"
@@ -54,8 +55,8 @@ PART: Final = ".part"
 BOX: Final = ".box"
 FINDING: Final = ".finding.json"
 LABEL: Final = "renkei-label.json"
-# Bytes of one file. A record takes some 200, so this is far above the largest day of the largest city.
-LARGEST: Final = 64 * 1024 * 1024
+# Bytes of one payload: less than a batch may have, because it is held whole to be sealed, opened and scanned.
+LARGEST: Final = open_profile().limits.payload_bytes
 LARGEST_LABEL: Final = 1024 * 1024
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600

@@ -55,8 +55,10 @@ class Row(msgspec.Struct, frozen=True):
     """One detail row: a record, or the findings why it could not become one.
 
     `record_id` and `kind` are what the row calls itself, as far as that could be read, else empty. `finding`
-    is the first fault of the row, `more` are the others. Neither record nor finding: a finding of the whole
-    file told already why the row cannot be read.
+    is the first fault of the row, `more` are the others; `values` are its items that could be read all the
+    same. Neither record nor finding: a finding of the whole file told already why the row cannot be read.
+
+    `nth`: of the rows on that line, which one; a line of XML can hold several.
     """
 
     line: int
@@ -65,11 +67,13 @@ class Row(msgspec.Struct, frozen=True):
     record: AnyRecord | None = None
     finding: Finding | None = None
     more: tuple[Finding, ...] = ()
+    values: dict[str, object] = {}
+    nth: int = 1
 
     @property
     def name(self) -> str:
-        """Under what a result answers it."""
-        return self.record_id or f"line-{self.line}"
+        """Under what a result answers it: its record number, else `line-4`, or `line-4.2`."""
+        return self.record_id or f"line-{self.line}" + f".{self.nth}" * (self.nth > 1)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -8,14 +8,15 @@ holds all versions of a profile: a column says since which version it is there.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 from sim.base.errors import HarnessError, nearest
-from sim.exchange.forms import Parse, parser
+from sim.exchange.birth import BirthDate
+from sim.exchange.forms import DATES, Explain, Parse, explainer, parser
 from sim.exchange.records import KINDS, AnyRecord
 
 FOLDER: Final = Path(__file__).parent / "profiles"
@@ -31,7 +32,10 @@ When = tuple[tuple[str, tuple[str, ...]], ...]
 class Column:
     """One item of a layout. `max` counts characters; `parse` gives the value or raises `Wrong`.
 
-    `day`: empty, or which rule the date keeps (`EVENT`, `PAST`).
+    `values`: the only ones, when there are such. `day`: empty, or which rule the date keeps (`EVENT`,
+    `PAST`). What items of one record say together: `required_when`, `empty_when`; `never_with` lists values
+    that other items contradict; `other_than` names an item with another value.
+    `explain`: all faults of a text.
     """
 
     item: str
@@ -45,16 +49,25 @@ class Column:
     assumed: bool
     day: str
     required_when: When
+    empty_when: When
+    never_with: tuple[tuple[str, When], ...]
+    other_than: str
     planned_when: When
     since: str
     note: str
     parse: Parse
+    explain: Explain
     empty: Any
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether other items of the record have a say in what this one may be."""
+        return bool(self.required_when or self.empty_when or self.never_with or self.other_than)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one kind of record travels."""
+    """How one kind of record travels. `bound`: the columns in which other columns have a say."""
 
     kind: str
     code: str
@@ -64,12 +77,19 @@ class Layout:
     business: str
     source: str
     columns: tuple[Column, ...]
+    bound: tuple[Column, ...]
     struct: type[AnyRecord]
 
     @property
     def items(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
         return tuple(column.item for column in self.columns)
+
+    def csv_column(self, item: str) -> int:
+        """The number of an item's column in CSV, from 1; 0 when it has none."""
+        if item == "kind":
+            return 2
+        return next((n for n, column in enumerate(self.columns, start=3) if column.item == item), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +104,14 @@ class Business:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a batch may be: bytes of the file, bytes of one line or XML text, records."""
+    """How large a batch may be: bytes of the file, bytes of one line or XML text, records.
+
+    `payload_bytes`: of a batch in a folder or on a medium, which is held whole to be sealed, opened and
+    scanned.
+    """
 
     file_bytes: int
+    payload_bytes: int
     line_bytes: int
     records: int
 
@@ -115,8 +140,8 @@ class Profile:
         return next((b for b in self.businesses.values() if b.code == code), None)
 
 
-def _when(row: dict[str, Any], key: str) -> When:
-    return tuple((item, tuple(values)) for item, values in row.get(key, {}).items())
+def _when(table: dict[str, Any]) -> When:
+    return tuple((item, tuple(values)) for item, values in table.items())
 
 
 def _column(row: dict[str, Any]) -> Column:
@@ -138,12 +163,16 @@ def _column(row: dict[str, Any]) -> Column:
         optional=bool(row.get("optional", False)),
         assumed=bool(row.get("assumed", False)),
         day=day,
-        required_when=_when(row, "required_when"),
-        planned_when=_when(row, "planned_when"),
+        required_when=_when(row.get("required_when", {})),
+        empty_when=_when(row.get("empty_when", {})),
+        never_with=tuple((value, _when(table)) for value, table in row.get("never_with", {}).items()),
+        other_than=row.get("other_than", ""),
+        planned_when=_when(row.get("planned_when", {})),
         since=row.get("since", ""),
         note=row.get("note", ""),
         parse=parser(row["form"], limit, values),
-        empty=None if row["form"] == "date" else "",
+        explain=explainer(row["form"], limit, values),
+        empty=None if row["form"] in DATES else "",
     )
 
 
@@ -171,6 +200,7 @@ def read_versions(path: Path) -> tuple[Profile, ...]:
         for kind, body in raw["kind"].items():
             if kind not in KINDS:
                 raise fail(f"unknown kind {kind!r}", f"did you mean {nearest(kind, KINDS)!r}?")
+            columns = tuple(_column(row) for row in body["columns"])
             layouts[kind] = Layout(
                 kind=kind,
                 code=body["code"],
@@ -179,7 +209,8 @@ def read_versions(path: Path) -> tuple[Profile, ...]:
                 direction=body["direction"],
                 business=body["business"],
                 source=body.get("source", ""),
-                columns=tuple(_column(row) for row in body["columns"]),
+                columns=columns,
+                bound=tuple(column for column in columns if column.is_bound),
                 struct=KINDS[kind],
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -208,14 +239,31 @@ def _misfit(layout: Layout, struct: type[AnyRecord], versions: list[str]) -> tup
         return f"items differ from the model's: {odd}", f"name each of {wanted} once"
     hints = get_type_hints(struct)
     for column in layout.columns:
-        if (column.form == "date") != (hints[column.item] not in (str,)):
-            return f"item {column.item!r} is a date on one side only", "give it the model's type"
-        if column.since and (column.since not in versions or not column.optional):
-            return f"item {column.item!r} came later", "name a version of the file and make it optional"
-        for item, values in (*column.required_when, *column.planned_when):
-            known = next((other.values for other in layout.columns if other.item == item), ())
-            if not set(values) <= set(known):
-                return f"item {column.item!r} depends on {item!r}", f"name values among {list(known)}"
+        if fault := _misfit_of(column, hints[column.item], layout, versions):
+            return fault
+    return None
+
+
+def _misfit_of(column: Column, hint: object, layout: Layout, versions: list[str]) -> tuple[str, str] | None:
+    name = f"item {column.item!r}"
+    whole, partial = date in (hint, *get_args(hint)), hint in (BirthDate, BirthDate | None)
+    if (column.form in DATES) != (whole or partial):
+        return f"{name} is a date on one side only", "give it the model's type"
+    if column.form in DATES and (column.form == "birth_date") != partial:
+        return f"{name} may be known in part on one side only", "give it the model's type"
+    if column.since and (column.since not in versions or not column.optional):
+        return f"{name} came later", "name a version of the file and make it optional"
+    contradicted = [one for _, when in column.never_with for one in when]
+    for item, values in (*column.required_when, *column.empty_when, *column.planned_when, *contradicted):
+        known = next((other.values for other in layout.columns if other.item == item), ())
+        if not set(values) <= set(known):
+            return f"{name} depends on {item!r}", f"name values among {list(known)}"
+    if column.empty_when and not column.optional:
+        return f"{name} is sometimes empty", "make it optional"
+    if not {value for value, _ in column.never_with} <= set(column.values):
+        return f"{name} lacks a value of its own rule", f"name values among {list(column.values)}"
+    if column.other_than and column.other_than not in layout.items:
+        return f"{name} differs from {column.other_than!r}", f"name one of {list(layout.items)}"
     return None
 
 
@@ -223,17 +271,7 @@ def _in_version(layout: Layout, version: str, versions: list[str]) -> Layout:
     """The layout without the columns that came later."""
     known = versions[: versions.index(version) + 1]
     columns = tuple(column for column in layout.columns if not column.since or column.since in known)
-    return Layout(
-        layout.kind,
-        layout.code,
-        layout.ja,
-        layout.en,
-        layout.direction,
-        layout.business,
-        layout.source,
-        columns,
-        layout.struct,
-    )
+    return replace(layout, columns=columns, bound=tuple(one for one in columns if one.is_bound))
 
 
 def read_profile(path: Path) -> Profile:

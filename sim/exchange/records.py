@@ -2,9 +2,10 @@
 
 One class a kind. Field names are the items of the profile; the profile (data) says under which column,
 in which form and with which limits an item travels, and which items are assumed. Optional items have a
-default: the empty text or None. Sources: Immigration Control Act art. 61-8-2 (municipality notice), its
-cabinet order art. 2 (transmission), Basic Resident Registration Act art. 7 and 30-45 (items of a resident
-record) and art. 30-50 (agency notice), seed 003 line 145 (issue of special permanent resident certificates).
+default: the empty text or None. A date of birth may be known in part (`birth.PartialDate`). Sources:
+Immigration Control Act art. 61-8-2 (municipality notice), its cabinet order art. 2 (transmission), Basic
+Resident Registration Act art. 7 and 30-45 (items of a resident record) and art. 30-50 (agency notice),
+seed 003 line 145 (issue of special permanent resident certificates).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from datetime import date
 from typing import Final
 
 import msgspec
+
+from sim.exchange.birth import BirthDate
 
 
 class Record(msgspec.Struct, frozen=True, tag=True, kw_only=True):
@@ -39,7 +42,7 @@ class MunicipalityNotice(Record, frozen=True, kw_only=True):
     name: str
     name_kanji: str = ""
     alias: str = ""
-    birth_date: date
+    birth_date: BirthDate
     sex: str
     nationality: str
     address: str
@@ -64,7 +67,7 @@ class MunicipalityTransmission(Record, frozen=True, kw_only=True):
     filed_date: date
     name: str
     name_kanji: str = ""
-    birth_date: date
+    birth_date: BirthDate
     sex: str
     nationality: str
     residence: str
@@ -81,7 +84,7 @@ class CertificateIssuanceNotice(Record, frozen=True, kw_only=True):
     issued_date: date
     name: str
     name_kanji: str = ""
-    birth_date: date
+    birth_date: BirthDate
     sex: str
     nationality: str
     residence: str = ""
@@ -106,7 +109,7 @@ class AgencyNotice(Record, frozen=True, kw_only=True):
     card_number: str = ""
     name: str = ""
     name_kanji: str = ""
-    birth_date: date | None = None
+    birth_date: BirthDate | None = None
     sex: str = ""
     nationality: str = ""
     person_class: str = ""

@@ -1,4 +1,4 @@
-"""Texts become a header or a record here, whatever file they stood in. This is the path that explains.
+"""Texts become a record here, whatever file they stood in. This is the path that explains.
 
 A row's texts are its cells: those of the layout's columns, in order, the empty text where nothing is given.
 The fast path (`columns`) decides on whole columns at once and hands every row that it does not like to
@@ -8,77 +8,17 @@ The fast path (`columns`) decides on whole columns at once and hands every row t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterator, Sequence
 
-from sim.base.instant import JAPAN, parse_iso
 from sim.exchange.codes import Code, Finding
-from sim.exchange.forms import Wrong
-from sim.exchange.model import DOWN, UP, Header, Row
-from sim.exchange.municipality import is_municipality
-from sim.exchange.profile import Column, Layout, Profile
+from sim.exchange.forms import DATES, Wrong
+from sim.exchange.heading import SHOWN
+from sim.exchange.model import Row
+from sim.exchange.profile import Column, Layout, When
 
-HEADER_ITEMS: Final = (
-    "profile",
-    "sender",
-    "recipient",
-    "business",
-    "direction",
-    "sequence",
-    "created_at",
-    "count",
-)
-# A finding shows at most so much of what came.
-SHOWN: Final = 80
-_NUMBER = re.compile(r"[1-9][0-9]{0,17}|0")
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _FULL_JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 _HALF_KANA = re.compile("[\uff61-\uff9f]")
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:\+|-)[0-9]{2}:[0-9]{2}"
-)
-
-
-def number(text: str) -> int | None:
-    """A whole number in plain digits without leading zeros, or None."""
-    return int(text) if _NUMBER.fullmatch(text) is not None else None
-
-
-def read_header(texts: Sequence[str], profile: Profile, line: int) -> Header | Finding:
-    """The header from its eight texts, or what is wrong with it."""
-
-    def wrong(code: Code, item: str, expected: str) -> Finding:
-        received = texts[HEADER_ITEMS.index(item)]
-        return Finding(code, line, item, expected, received[:SHOWN])
-
-    name, sender, recipient, business, direction, sequence_text, created, count_text = texts
-    if name != profile.name:
-        return wrong(Code.UNKNOWN_PROFILE, "profile", profile.name)
-    for item, address in (("sender", sender), ("recipient", recipient)):
-        if address != profile.agency and not is_municipality(address):
-            return wrong(
-                Code.BAD_HEADER, item, f"a municipality's code with check digit, or {profile.agency}"
-            )
-    if profile.business_of_code(business) is None:
-        known = ", ".join(b.code for b in profile.businesses.values())
-        return wrong(Code.UNKNOWN_BUSINESS, "business", known)
-    if direction not in (UP, DOWN):
-        return wrong(Code.WRONG_DIRECTION, "direction", f"{UP} or {DOWN}")
-    sequence, count = number(sequence_text), number(count_text)
-    if sequence is None or sequence < 1:
-        return wrong(Code.BAD_HEADER, "sequence", "a number from 1, without leading zeros")
-    if count is None:
-        return wrong(Code.BAD_HEADER, "count", "a number, without leading zeros")
-    expected = "a moment with an offset, as 2019-04-02T22:00:00+09:00"
-    if _MOMENT.fullmatch(created) is None:
-        return wrong(Code.BAD_HEADER, "created_at", expected)
-    try:
-        at = parse_iso(created)
-        datetime.fromisoformat(created).astimezone(JAPAN)  # a moment that no calendar of ours can show
-    except (ValueError, OverflowError):
-        return wrong(Code.BAD_HEADER, "created_at", expected)
-    return Header(name, sender, recipient, business, direction, sequence, at, count)
 
 
 def read_cells(cells: Sequence[str], line: int, layout: Layout) -> Row:
@@ -87,22 +27,25 @@ def read_cells(cells: Sequence[str], line: int, layout: Layout) -> Row:
     findings: list[Finding] = []
     broken: list[int] = []
     for place, (column, text) in enumerate(zip(layout.columns, cells, strict=True)):
-        if not text and column.optional:
-            values[column.item] = column.empty
+        if not text:
+            if column.optional:
+                values[column.item] = column.empty
+            else:
+                findings.append(Finding(Code.MISSING_ITEM, line, column.item, _wanted(column), ""))
             continue
         try:
-            values[column.item] = column.parse(text) if text else _nothing(column)
-        except Wrong as wrong:
-            if column.form != "text" and wrong.code != Code.TOO_LONG:
+            values[column.item] = column.parse(text)
+        except Wrong:
+            found = column.explain(text)
+            if column.form != "text" and any(wrong.code != Code.TOO_LONG for wrong in found):
                 broken.append(place)
-            findings.append(
+            findings += (
                 Finding(wrong.code, line, column.item, wrong.expected, text[:SHOWN], wrong.position)
+                for wrong in found
             )
-    for column in layout.columns:
-        if values.get(column.item, True) in ("", None) and _applies(column, values):
-            findings.append(
-                Finding(Code.MISSING_ITEM, line, column.item, _why_required(column, values), "nothing")
-            )
+    for column in layout.bound:
+        if column.item in values:
+            findings += _against_others(column, values, line)
     record_id = read_name(cells, layout)
     if findings:
         if swapped := _swapped(cells, broken, layout):
@@ -111,26 +54,35 @@ def read_cells(cells: Sequence[str], line: int, layout: Layout) -> Row:
                 Code.COLUMN_ORDER, line, first, "the order of the layout", f"{first} and {second} exchanged"
             )
             findings.insert(0, finding)
-        return Row(line, record_id, layout.kind, finding=findings[0], more=tuple(findings[1:]))
+        return Row(line, record_id, layout.kind, None, findings[0], tuple(findings[1:]), values)
     # The items were held against the model when the profile was read.
     return Row(line, record_id, layout.kind, layout.struct(**values))  # type: ignore[arg-type]
 
 
-def _nothing(column: Column) -> object:
-    expected = "one of " + ", ".join(column.values) if column.values else f"a {column.form}"
-    raise Wrong(Code.MISSING_ITEM, expected)
+def _wanted(column: Column) -> str:
+    return "one of " + ", ".join(column.values) if column.values else f"a {column.form}"
 
 
-def _applies(column: Column, values: dict[str, object]) -> bool:
-    return any(values.get(item) in wanted for item, wanted in column.required_when)
+def _against_others(column: Column, values: dict[str, object], line: int) -> Iterator[Finding]:
+    """What a value is not, or may not be, because of the record's other items."""
+    value, item = values[column.item], column.item
+    if value in ("", None):
+        if because := _because(column.required_when, values):
+            yield Finding(Code.MISSING_ITEM, line, item, f"{item}, {because}", "")
+        return
+    received = str(value)[:SHOWN]
+    if because := _because(column.empty_when, values):
+        yield Finding(Code.CONTRADICTION, line, item, f"nothing, {because}", received)
+    for never, when in column.never_with:
+        if value == never and (because := _because(when, values)):
+            yield Finding(Code.CONTRADICTION, line, item, f"another {item}, {because}", received)
+    if column.other_than and value == values.get(column.other_than):
+        yield Finding(Code.CONTRADICTION, line, item, f"another value than {column.other_than}", received)
 
 
-def _why_required(column: Column, values: dict[str, object]) -> str:
-    return next(
-        f"{column.item}, because {item} is {values[item]}"
-        for item, wanted in column.required_when
-        if values.get(item) in wanted
-    )
+def _because(when: When, values: dict[str, object]) -> str:
+    """The first item that has one of the values; or nothing."""
+    return next((f"because {item} is {values[item]}" for item, of in when if values.get(item) in of), "")
 
 
 def _fits(column: Column, text: str) -> bool:
@@ -148,6 +100,8 @@ def _swapped(cells: Sequence[str], broken: Sequence[int], layout: Layout) -> tup
         for other in range(len(columns)):
             if other == place or not cells[place] or not cells[other]:
                 continue
+            if columns[place].form in DATES and columns[other].form in DATES:
+                continue  # one day fits where another does, which says nothing
             if _fits(columns[place], cells[other]) and _fits(columns[other], cells[place]):
                 return min(place, other), max(place, other)
     return None
@@ -186,11 +140,11 @@ def not_utf8(raw: bytes, error: UnicodeDecodeError, offset: int, line: int) -> F
     at = offset + error.start + 1
     if _SURROGATE.match(raw, error.start) is not None:
         received = f"half a pair at byte {at}"
-        return Finding(Code.LONE_SURROGATE, line, "", "UTF-8 without surrogates", received, at)
+        return Finding(Code.LONE_SURROGATE, line, "", "UTF-8 without surrogates", received, byte=at)
     received = f"byte {raw[error.start]:#04x} at byte {at}"
     if _looks_like_shift_jis(raw):
         received += "; the line can be read as Shift_JIS (CP932)"
-    return Finding(Code.NOT_UTF8, line, "", "UTF-8", received, at)
+    return Finding(Code.NOT_UTF8, line, "", "UTF-8", received, byte=at)
 
 
 def _looks_like_shift_jis(raw: bytes) -> bool:

@@ -72,12 +72,14 @@ class Remedy(StrEnum):
     AFTER: the same bytes as soon as the missing batch is in, which goes again if nothing was heard of it.
     REPLACE: another edition under the same number.
     NEXT: nothing; the number is spent, and what the batch held goes under a new one.
+    CORRECT: of a record, not of a batch: the corrected one goes under a new record number in a later batch.
     """
 
     AGAIN = "again"
     AFTER = "after"
     REPLACE = "replace"
     NEXT = "next"
+    CORRECT = "correct"
 
 
 REMEDIES: Final[dict[Code, Remedy]] = {

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import msgspec
 
 from sim.base.errors import HarnessError
-from sim.base.instant import Instant
+from sim.base.instant import SECOND, Instant
 from sim.exchange import batch as batches
 from sim.exchange.batch import Batch
 from sim.exchange.codes import Code
@@ -84,9 +84,13 @@ def another_edition(content: bytes, code: str, profiles: Sequence[Profile]) -> E
 
 
 def renewed(content: bytes, profiles: Sequence[Profile], now: Instant) -> Edition:
-    """The batch made anew, in our newest version: other bytes, since the same ones stay refused."""
+    """The batch made anew, in our newest version: other bytes, since the same ones stay refused.
+
+    A header tells seconds: of one second only one edition can be told.
+    """
     batch, _ = read(content, profiles)
-    header = msgspec.structs.replace(batch.header, created_at=now)
+    later = max(now, Instant(batch.header.created_at + SECOND))
+    header = msgspec.structs.replace(batch.header, created_at=later)
     batch = msgspec.structs.replace(batch, header=header)
     return Edition(_written(batch, batch.records, profiles[0]), profiles[0].name, whole=True)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from sim.base.instant import Instant
 from sim.base.node import Body, NodeId
+from sim.exchange.birth import BirthDate
 from sim.exchange.records import AnyRecord
 from sim.law.kinds import CardState, Filing, History, PersonClass
 
@@ -21,7 +22,7 @@ class Person(msgspec.Struct, frozen=True):
     ref: str
     person_class: PersonClass
     name: str
-    birth_date: date
+    birth_date: BirthDate
     sex: str
     nationality: str
     address: str

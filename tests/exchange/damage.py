@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from sim.exchange.birth import PartialDate
 from sim.exchange.codes import Code
 from tests.exchange.samples import (
     encoded,
@@ -81,6 +82,7 @@ DAMAGED: Final[dict[Code, Callable[[], bytes]]] = {
     Code.BAD_FORM: lambda: with_rows(row(card_number="AB1234567CD")),
     Code.TOO_LONG: lambda: with_rows(row(name="A" * 161)),
     Code.UNKNOWN_VALUE: lambda: with_rows(row(action="vanished")),
+    Code.CONTRADICTION: lambda: with_rows(row(reason="moving_out")),
     Code.DUPLICATE_RECORD: lambda: with_rows(row(record_id="131041-00000001")),
     Code.WRONG_BUSINESS: lambda: encoded(transmission()),
     Code.DATE_BEFORE_SYSTEM: lambda: encoded(notice(event_date=date(2012, 7, 8))),
@@ -110,6 +112,8 @@ GOOD: Final[dict[str, Callable[[], bytes]]] = {
         notice(birth_date=date(1899, 1, 1), period_until=date(2031, 1, 1))
     ),
     "a long Latin name": lambda: encoded(notice(name=("PHRA NAKHON SI AYUTTHAYA " * 7)[:160])),
+    "a day of birth that nobody knows": lambda: encoded(notice(birth_date=PartialDate(1961, 5))),
+    "a month of birth that nobody knows, as XML": lambda: encoded_xml(notice(birth_date=PartialDate(1961))),
     "an alias and a marked character": lambda: encoded(
         notice(name_kanji="黃{gaiji:mj:MJ012345}", alias="大久保 安")
     ),

@@ -7,10 +7,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.base.instant import Instant, instant
+from sim.base.instant import SECOND, Instant, instant
 from sim.exchange import batch as batches
 from sim.exchange.batch import UP, Header
-from sim.exchange.profile import EVENT, PAST, Column, Layout, Profile, open_profile
+from sim.exchange.birth import PartialDate
+from sim.exchange.forms import REASONS
+from sim.exchange.profile import EVENT, PAST, Column, Layout, Profile, When, open_profile
 from sim.exchange.records import (
     AgencyNotice,
     AnyRecord,
@@ -189,16 +191,19 @@ _PEOPLE = st.sampled_from(
 )
 _TEXT = st.one_of(_PEOPLE, st.text(_LETTERS, min_size=1, max_size=12))
 _ALNUM = "0123456789ABCXYZabcxyz"
+_DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
 _SIMPLE: dict[str, st.SearchStrategy[Any]] = {
     "code": st.builds(str.__add__, st.sampled_from(_ALNUM), st.text(_ALNUM + "./-", max_size=20)),
-    "reason_code": st.builds(str.__add__, st.sampled_from("ABZ"), st.text("ABZ09_", max_size=20)),
+    "reason_code": st.sampled_from(REASONS),
+    "country": st.text("ABCVNMZ", min_size=3, max_size=3),
     "card_number": st.builds(
         "{}{:08d}{}".format,
         st.sampled_from(["AB", "ZZ"]),
         st.integers(0, 10**8 - 1),
         st.sampled_from(["CD", "AA"]),
     ),
-    "date": st.dates(date(1, 1, 1), date(9999, 12, 31)),
+    "date": _DAYS,
+    "birth_date": st.one_of(_DAYS, st.builds(PartialDate, st.integers(1, 9999), st.integers(0, 12))),
 }
 
 
@@ -210,7 +215,11 @@ def _value(column: Column, past: date | None) -> st.SearchStrategy[Any]:
     if column.day in (EVENT, PAST) and past is not None:
         return st.dates(PROFILE.first_day, past)
     value = _SIMPLE[column.form]
-    return value.map(lambda text: text[: column.max]) if column.form in ("code", "reason_code") else value
+    return value.map(lambda text: text[: column.max]) if column.form == "code" else value
+
+
+def _any_of(when: When, values: dict[str, Any]) -> bool:
+    return any(values[item] in wanted for item, wanted in when)
 
 
 def records_of(
@@ -228,10 +237,16 @@ def records_of(
 
     def complete(draw: st.DrawFn) -> AnyRecord:
         values = draw(given)
-        for column in layout.columns:
-            asked = any(values[item] in wanted for item, wanted in column.required_when)
-            if asked and values[column.item] == column.empty:
+        for column in layout.bound:
+            if _any_of(column.required_when, values) and values[column.item] == column.empty:
                 values[column.item] = draw(_value(column, past))
+            if _any_of(column.empty_when, values):
+                values[column.item] = column.empty
+            never = {value for value, when in column.never_with if _any_of(when, values)}
+            if values[column.item] in never:
+                values[column.item] = draw(st.sampled_from([v for v in column.values if v not in never]))
+            if column.other_than and values[column.item] == values[column.other_than]:
+                values[column.item] = f"X{values[column.item]}"[: column.max]
         return layout.struct(**values)
 
     return st.composite(complete)()
@@ -244,4 +259,5 @@ def any_record(profile: Profile = PROFILE, past: date | None = None) -> st.Searc
 
 RECORDS = any_record()
 BATCHES = st.lists(RECORDS, max_size=5, unique_by=lambda record: record.record_id)
-INSTANTS = st.integers(1_341_759_600_000_000, 2_500_000_000_000_000).map(Instant)
+# A header tells seconds.
+INSTANTS = st.integers(1_341_759_600, 2_500_000_000).map(lambda second: Instant(second * SECOND))

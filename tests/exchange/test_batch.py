@@ -139,7 +139,10 @@ def finding_of(decoded: batches.Decoded) -> Finding:
         (row(action="vanished"), Code.UNKNOWN_VALUE, "action"),
         (row(sex="f"), Code.UNKNOWN_VALUE, "sex"),
         (row(name="A" * 161), Code.TOO_LONG, "name"),
-        (row(nationality="VIET"), Code.TOO_LONG, "nationality"),
+        (row(nationality="VIET"), Code.BAD_FORM, "nationality"),
+        (row(nationality="1"), Code.BAD_FORM, "nationality"),
+        (row(nationality="vnm"), Code.BAD_FORM, "nationality"),
+        (row(nationality="ＶＮＭ"), Code.FULL_WIDTH, "nationality"),
         (row(name="A\u2028B"), Code.BAD_FORM, "name"),
         (row(record_id="131041 1"), Code.BAD_FORM, "record_id"),
         (row(record_id="131041-00000001"), Code.DUPLICATE_RECORD, "record_id"),
@@ -191,8 +194,3 @@ def test_a_row_is_answered_under_its_own_name_whatever_is_wrong_with_it() -> Non
     for bad in (row() + ",more", row(sex="f"), row(event_date="")):
         assert faulty(bad).faults[0].name == "131041-00000002"
     assert faulty(row(record_id="131041 1")).faults[0].name == "line-3"
-
-
-def test_an_unknown_birth_day_is_not_invented() -> None:
-    """A date must be a day that exists; a profile that needs unknown days has to say how they travel."""
-    assert finding_of(faulty(row(birth_date="1990-00-00"))).column == "birth_date"

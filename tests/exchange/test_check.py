@@ -219,7 +219,7 @@ def test_all_faults_are_told_at_once_with_their_places() -> None:
     found = checked(content)
     assert [(f.line, f.column, f.position, f.code) for f in found.findings] == [
         (3, "sex", 0, Code.UNKNOWN_VALUE),
-        (3, "nationality", 4, Code.TOO_LONG),
+        (3, "nationality", 4, Code.BAD_FORM),
         (4, "event_date", 0, Code.DATE_IN_FUTURE),
         (4, "record_id", 0, Code.DUPLICATE_RECORD),
     ]
@@ -249,8 +249,8 @@ def test_the_first_wrong_character_is_pointed_at(changes: dict[str, str], positi
 def test_a_wrong_byte_is_placed_in_the_file() -> None:
     content = encoded(notice()).replace(b"NGUYEN", b"NGUY\xffN")
     finding = checked(content).findings[0]
-    assert (finding.code, finding.line) == (Code.NOT_UTF8, 2)
-    assert content[finding.position - 1] == 0xFF
+    assert (finding.code, finding.line, finding.position) == (Code.NOT_UTF8, 2, 0)
+    assert content[finding.byte - 1] == 0xFF
 
 
 def test_findings_past_the_number_to_show_are_counted() -> None:
@@ -352,7 +352,7 @@ def test_check_says_where_and_what_and_ends_with_one(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert f"{path}:3:sex: UNKNOWN_VALUE" in done.stdout
     assert "F, M, X" in done.stdout
-    assert "1 faults, in 1 of 2 records" in done.stdout
+    assert "1 fault, in 1 of 2 records" in done.stdout
 
 
 def test_check_of_a_good_file_ends_with_zero(tmp_path: Path) -> None:

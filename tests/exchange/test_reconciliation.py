@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sim.base.errors import UsageError
 from sim.base.instant import HOUR, Instant
 from sim.base.journal import Line
+from sim.exchange.balance import TOLD_GAPS
 from sim.exchange.reconciliation import EXPLAINED, Fault, Reconciliation, State, reconcile
 
 REGISTRY, TERMINAL, MINISTRY = "registry-131041", "terminal-131041", "ministry"
@@ -165,10 +166,27 @@ def test_a_notice_that_nobody_imported_is_lost_and_one_that_waits_for_a_clerk_is
 
 def test_a_hole_in_a_journal_is_found() -> None:
     rows = lines(*GOOD)
-    del rows[4]
+    lost = rows.pop(4).n
     found = reconcile(rows)
     assert found.holes == {MINISTRY: 1}
+    assert found.missing == {MINISTRY: ((lost, lost),)}
+    assert f"{MINISTRY}: HOLE: the journal has a hole: numbers are missing (1): {lost}" in found.told()
     assert not found.sound
+
+
+def test_which_numbers_a_journal_lacks_is_told_as_runs_and_bounded() -> None:
+    (one, *_) = lines(*GOOD)
+    there = [3, 4, 8, *range(10, 200, 2)]
+    found = reconcile([msgspec.structs.replace(one, n=number) for number in there])
+    missing = [number for number in range(1, 198) if number not in there]
+    runs = found.missing[one.node]
+    assert runs[:4] == ((1, 2), (5, 7), (9, 9), (11, 11))
+    assert len(runs) == TOLD_GAPS
+    (said,) = (line for line in found.told() if "HOLE" in line)
+    listed = sum(last - first + 1 for first, last in runs)
+    assert f"({len(missing)}): 1-2, 5-7, 9, 11, " in said
+    assert said.endswith(f", and {len(missing) - listed} more")
+    assert found.as_dict()["missing"][one.node][:2] == [[1, 2], [5, 7]]
 
 
 def altered(rows: list[Line], row: int, **data: Any) -> Line:
