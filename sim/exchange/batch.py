@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from sim.exchange import csv_codec, xml_codec, xml_reader
 from sim.exchange.codes import Code, Finding
@@ -36,20 +36,26 @@ __all__ = [
     "reader_for",
 ]
 # How much of a file is read at a time. A block of this size, as a table, is what a reader holds at once.
-PIECE = 1 << 23
+PIECE: Final = 1 << 23
+# How many line ends and tags a piece has at most: several times those of a piece of usual records.
+LINES: Final = 1 << 18
+TAGS: Final = 1 << 19
 # What a file may begin with before its first sign tells what it is.
 _BLANK = b" \t\r\n"
 
 
 class Reader(Protocol):
-    """Takes a file in pieces and hands out its parts; never raises on any bytes."""
+    """Takes a file in pieces and hands out its parts; never raises on any bytes.
+
+    All parts of a piece are to be taken before the next piece is given.
+    """
 
     @property
     def stopped(self) -> bool: ...
 
-    def feed(self, piece: bytes) -> list[Part]: ...
+    def feed(self, piece: bytes) -> Iterator[Part]: ...
 
-    def close(self) -> list[Part]: ...
+    def close(self) -> Iterator[Part]: ...
 
 
 def digest_of(body: bytes) -> str:
@@ -96,12 +102,12 @@ def parts_of(pieces: Iterable[bytes], profile: Profile, worth_a_table: int = WOR
         if reader is None:
             reader = reader_for(piece, profile, worth_a_table)
         for part in reader.feed(piece):
+            yield part
             if isinstance(part, Block):
                 rows += part.count
-            yield part
-        if rows > limits.records:
-            yield Finding(Code.TOO_MANY_RECORDS, 1, "count", f"at most {limits.records}", "more")
-            return
+            if rows > limits.records:
+                yield Finding(Code.TOO_MANY_RECORDS, 1, "count", f"at most {limits.records}", "more")
+                return
         if reader.stopped:
             return
     yield from (reader or reader_for(b"", profile)).close()
@@ -148,9 +154,19 @@ def repeated(row: Row, line: int) -> Finding:
 
 
 def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of at most `PIECE`: what fits into a cache is read faster, too."""
+    """The same bytes in pieces of at most `PIECE`: what fits into a cache is read faster, too.
+
+    Pieces that consist of nothing but line ends or tags are cut smaller: each may become an object.
+    """
     for piece in pieces:
-        if len(piece) <= PIECE:
-            yield piece
-        else:
-            yield from (piece[start : start + PIECE] for start in range(0, len(piece), PIECE))
+        for start in range(0, len(piece), PIECE):
+            yield from _thinned(piece[start : start + PIECE])
+
+
+def _thinned(piece: bytes) -> Iterator[bytes]:
+    if piece.count(b"\n") <= LINES and piece.count(b">") <= TAGS:
+        yield piece
+        return
+    half = len(piece) // 2
+    yield from _thinned(piece[:half])
+    yield from _thinned(piece[half:])

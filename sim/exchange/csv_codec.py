@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sim.exchange.codes import Code, Finding
 from sim.exchange.columns import WORTH_A_TABLE, tables_of_lines
 from sim.exchange.heading import DIGEST, HEADER_ITEMS, SHOWN, header_texts, number, read_header
-from sim.exchange.model import Block, Header, Part, Row
+from sim.exchange.model import ROWS_AT_ONCE, Block, Header, Part, Row
 from sim.exchange.profile import Layout, Profile
 from sim.exchange.records import AnyRecord, kind_of
 from sim.exchange.rows import misfit, not_utf8, read_cells, read_name, texts_of
@@ -92,69 +92,73 @@ class CsvReader:
         """Whether a fault makes reading on senseless."""
         return self._stopped
 
-    def feed(self, piece: bytes) -> list[Part]:
+    def feed(self, piece: bytes) -> Iterator[Part]:
         """The parts that `piece` completes."""
         if self._stopped or not piece:
-            return []
+            return
         if self._headed:
             # Most of a large file comes this way, and is copied once.
             last = piece.rfind(CRLF, 0, max(piece.rfind(CRLF), 0)) + 2
             if last >= 2:
                 lines = b"".join((self._pending, memoryview(piece)[:last]))
                 self._pending = piece[last:]
-                parts = self._lines(lines)
-                rest = self._pending[self._pending.rfind(CRLF) + 2 :]
-                return parts if self._halted() else [*parts, *self._too_long(rest)]
-        parts = []
+                yield from self._lines(lines)
+                if not self._halted():
+                    yield from self._too_long(self._pending[self._pending.rfind(CRLF) + 2 :])
+                return
         pending = self._pending + piece if self._pending else piece
         if self._read == 0 and len(pending) >= len(BOM):
             if pending.startswith(BOM):
-                parts.append(MARKED)
+                yield MARKED
                 self._marked = hashlib.sha256(BOM)
                 self._read = len(BOM)
                 pending = pending[len(BOM) :]
             elif pending.startswith(_WIDE):
-                return self._stop(UTF_16)
+                yield from self._stop(UTF_16)
+                return
         ending = pending.rfind(CRLF)
         if ending < 0:
             self._pending = pending
-            return [*parts, *self._too_long(pending)]
+            yield from self._too_long(pending)
+            return
         last = pending.rfind(CRLF, 0, ending) + 2 if ending else 0
         last = last if last >= 2 else 0
         self._pending = pending[last:]
         if last:
-            parts += self._lines(pending[:last])
+            yield from self._lines(pending[:last])
         if not self._halted():
-            parts += self._too_long(pending[ending + 2 :])
-        return parts
+            yield from self._too_long(pending[ending + 2 :])
 
-    def close(self) -> list[Part]:
+    def close(self) -> Iterator[Part]:
         """The parts that only the end of the file completes: what is wrong with the trailer."""
         if self._stopped:
-            return []
+            return
         self._stopped = True
         tail = self._pending
         if not tail and self._read == 0:
-            return [Finding(Code.EMPTY, 1, "", "a batch", "no bytes")]
-        parts: list[Part] = []
-        if not tail.endswith(CRLF):
-            # The line before the broken one is a detail record, not the trailer.
-            cut = tail.rfind(CRLF) + 2
-            if cut >= 2 and tail.startswith(b"T,"):
-                return [*self._trailer(tail[:cut]), self._followed()]
-            if cut >= 2:
-                parts += self._lines(tail[:cut])
-                tail = tail[cut:]
-            if b"\n" in tail or b"\r" in tail:
-                expected = "every line to end with CRLF"
-                ends = "LF alone" if b"\n" in tail else "CR alone"
-                return [*parts, Finding(Code.LINE_ENDING, self._line, "", expected, ends)]
-            received = f"{self._read + len(tail)} bytes without one"
-            return [*parts, self._cut_off(received)]
-        if not tail.startswith(b"T"):
-            parts += self._lines(tail)
-            return [*parts, self._cut_off("a file that ends without one")]
-        return [*parts, *self._trailer(tail)]
+            yield Finding(Code.EMPTY, 1, "", "a batch", "no bytes")
+            return
+        if tail.endswith(CRLF):
+            if tail.startswith(b"T"):
+                yield from self._trailer(tail)
+            else:
+                yield from self._lines(tail)
+                yield self._cut_off("a file that ends without one")
+            return
+        # The line before the broken one is a detail record, not the trailer.
+        cut = tail.rfind(CRLF) + 2
+        if cut >= 2 and tail.startswith(b"T,"):
+            yield from self._trailer(tail[:cut])
+            yield self._followed()
+            return
+        if cut >= 2:
+            yield from self._lines(tail[:cut])
+            tail = tail[cut:]
+        if b"\n" in tail or b"\r" in tail:
+            ends = "LF alone" if b"\n" in tail else "CR alone"
+            yield Finding(Code.LINE_ENDING, self._line, "", "every line to end with CRLF", ends)
+        else:
+            yield self._cut_off(f"{self._read + len(tail)} bytes without one")
 
     # --- pieces of a file ----------------------------------------------------------------------------
     def _stop(self, finding: Finding) -> list[Part]:
@@ -181,7 +185,7 @@ class CsvReader:
             return self._stop(Finding(Code.LINE_ENDING, line, "", expected, "LF alone"))
         return self._stop(Finding(Code.LINE_TOO_LONG, line, "", f"at most {limit} bytes", "more"))
 
-    def _lines(self, lines: bytes) -> list[Part]:
+    def _lines(self, lines: bytes) -> Iterator[Part]:
         """Whole lines: the header, if it is still missing, and detail records.
 
         The file's last line never comes here as long as it may be the trailer: a trailer among these lines is
@@ -190,30 +194,30 @@ class CsvReader:
         if (b"\nT," in lines or lines.startswith(b"T,")) and (trailer := _TRAILER.search(lines)):
             before = lines[: trailer.start()]
             if before or self._headed:
-                found = self._lines(before) if before else []
-                if self._stopped:
-                    return found
-                self._stopped = True
-                return [*found, *self._trailer(trailer[0]), self._followed()]
+                if before:
+                    yield from self._lines(before)
+                if not self._halted():
+                    self._stopped = True
+                    yield from self._trailer(trailer[0])
+                    yield self._followed()
+                return
         self._hash.update(lines)
         if self._marked is not None:
             self._marked.update(lines)
-        parts: list[Part] = []
         offset = self._read
         self._read += len(lines)
         if not self._headed:
             end = lines.index(CRLF) + 2
-            parts += self._head(lines[:end], offset)
+            yield from self._head(lines[:end], offset)
             offset += end
             lines = lines[end:]
-            if self._stopped:
-                return parts
+            if self._halted():
+                return
         if not lines:
-            return parts
+            return
         if b"\x00" in lines:
-            parts.append(self._placed(Code.NUL, lines, lines.index(b"\x00"), offset, "text", "NUL"))
-        block, findings = self._details(lines, offset)
-        return [*parts, *findings, block]
+            yield self._placed(Code.NUL, lines, lines.index(b"\x00"), offset, "text", "NUL")
+        yield from self._details(lines, offset)
 
     def _head(self, line: bytes, offset: int) -> list[Part]:
         self._headed = True
@@ -240,32 +244,48 @@ class CsvReader:
             self._stopped = True  # nobody here knows how the rest is to be read
         return [*found]
 
-    def _details(self, lines: bytes, offset: int) -> tuple[Block, list[Finding]]:
-        first = self._line
-        found = tables_of_lines(lines, first, self._profile, self._worth_a_table)
-        if found is not None:
-            self._line += found.count
-            self._rows += found.count
-            rows = [self._row_of(cells, line, layout) for line, cells, layout in found.cells]
-            rows += [self._row(text, line) for line, text in found.lines]
-            rows.sort(key=lambda row: row.line)
-            return Block(tuple(rows), found.tables), []
-        findings: list[Finding] = []
-        rows = []
-        place = offset
+    def _details(self, lines: bytes, offset: int) -> Iterator[Part]:
+        """Detail records, each with its CRLF: by columns, and one by one what is not plain or not good."""
+        found = tables_of_lines(lines, self._line, self._profile, self._worth_a_table)
+        if found is None:
+            yield from self._one_by_one(lines, offset)
+            return
+        if len(found.cells) + len(found.lines) > ROWS_AT_ONCE:
+            # So many faults at once are not kept: each half for itself.
+            half = lines.rfind(CRLF, 0, len(lines) // 2) + 2
+            half = half if half >= 2 else lines.index(CRLF) + 2
+            del found
+            yield from self._details(lines[:half], offset)
+            yield from self._details(lines[half:], offset + half)
+            return
+        self._line += found.count
+        self._rows += found.count
+        rows = [self._row_of(cells, line, layout) for line, cells, layout in found.cells]
+        rows += [self._row(text, line) for line, text in found.lines]
+        rows.sort(key=lambda row: row.line)
+        yield Block(tuple(rows), found.tables)
+
+    def _one_by_one(self, lines: bytes, offset: int) -> Iterator[Part]:
+        rows: list[Row] = []
+        limit = self._profile.limits.line_bytes
         for raw in lines[:-2].split(CRLF):
             try:
                 rows.append(self._row(raw.decode(), self._line))
             except UnicodeDecodeError as error:
-                findings.append(self._not_utf8(raw, error, place))
+                yield self._not_utf8(raw, error, offset)
                 rows.append(Row(self._line, ""))
-            if len(raw) > self._profile.limits.line_bytes:
-                limit = f"at most {self._profile.limits.line_bytes} bytes"
-                findings.append(Finding(Code.LINE_TOO_LONG, self._line, "", limit, f"{len(raw)} bytes"))
+            if len(raw) > limit:
+                yield Finding(
+                    Code.LINE_TOO_LONG, self._line, "", f"at most {limit} bytes", f"{len(raw)} bytes"
+                )
             self._line += 1
-            place += len(raw) + 2
-        self._rows += len(rows)
-        return Block(tuple(rows)), findings
+            self._rows += 1
+            offset += len(raw) + 2
+            if len(rows) == ROWS_AT_ONCE:
+                yield Block(tuple(rows))
+                rows.clear()
+        if rows:
+            yield Block(tuple(rows))
 
     # --- rows ----------------------------------------------------------------------------------------
     def _row(self, text: str, line: int) -> Row:

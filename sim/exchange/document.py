@@ -190,7 +190,7 @@ The header's count, the trailer's count and the number of detail records are equ
 
 At most {limits.records:,} detail records, {limits.file_bytes:,} bytes in a file and {limits.line_bytes:,}
 bytes in a line of CSV
-or in one text of XML. A larger file is refused unread. In a folder or on a medium a batch has at most
+or in one text of XML; a whole record of XML has at most {4 * limits.line_bytes:,}. A larger file is refused unread. In a folder or on a medium a batch has at most
 {limits.payload_bytes:,} bytes: it is read in pieces here, but held whole there, to be sealed, opened and
 scanned in one piece. That is far above the largest day of the largest city; what is more goes in several
 batches."""
@@ -232,8 +232,8 @@ def _xml(profile: Profile) -> str:
   every respect: `&#10;` in an item is a line break in it, and a number that names no character of XML 1.0
   (`&#0;`) makes the file unreadable. In canonical form no character is written by its number.
 - The line of a record, in findings and in the name `line-N`, is that on which its end tag stands; of the
-  header and the trailer likewise. Where several records end on one line, the second without a readable number
-  is `line-N.2`. In canonical form each record has a line of its own.
+  header and the trailer likewise. Of several records that end on one line the second is `line-N.2`, and so
+  on. In canonical form each record has a line of its own.
 - Nothing but elements and text: no document type, no entities but the five of XML itself, no attributes,
   comments, CDATA
   sections, processing instructions or inclusions. So a batch can neither grow nor fetch anything when it is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -118,4 +117,5 @@ class Block:
 Part = Header | Finding | Block
 """What a reader hands out: the header once, findings that concern the whole file, and blocks of rows."""
 
-Feed = Callable[[bytes], list[Part]]
+# Rows that a block holds at most when they go one by one: so a hostile file fills no memory with its faults.
+ROWS_AT_ONCE: Final = 2048

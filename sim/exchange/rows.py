@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from sim.exchange.codes import Code, Finding
 from sim.exchange.forms import DATES, Wrong
@@ -16,6 +17,8 @@ from sim.exchange.heading import SHOWN
 from sim.exchange.model import Row
 from sim.exchange.profile import Column, Layout, When
 
+# Two columns that were exchanged break two, and others may be wrong besides; more says that all is wrong.
+MOST_BROKEN: Final = 4
 _SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _FULL_JAPANESE = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 _HALF_KANA = re.compile("[\uff61-\uff9f]")
@@ -96,6 +99,8 @@ def _fits(column: Column, text: str) -> bool:
 def _swapped(cells: Sequence[str], broken: Sequence[int], layout: Layout) -> tuple[int, int] | None:
     """Two columns whose texts each belong into the other: the row was written in another order."""
     columns = layout.columns
+    if len(broken) > MOST_BROKEN:
+        return None
     for place in broken:
         for other in range(len(columns)):
             if other == place or not cells[place] or not cells[other]:

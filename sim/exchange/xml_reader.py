@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from sim.exchange.codes import Code, Finding
 from sim.exchange.columns import WORTH_A_TABLE
 from sim.exchange.csv_codec import BOM, MARKED, UTF_16
 from sim.exchange.heading import DIGEST, HEADER_ITEMS, SHOWN, number, read_header
-from sim.exchange.model import Block, Header, Part, Row
+from sim.exchange.model import ROWS_AT_ONCE, Block, Header, Part, Row
 from sim.exchange.profile import Layout, Profile
 from sim.exchange.rows import not_utf8, read_cells
 from sim.exchange.xml_columns import canonical
@@ -52,6 +53,8 @@ class XmlReader:
         )
         self._profile = profile
         self._worth_a_table = worth_a_table
+        # Bytes of one record, and of what lies between two: all of it is held until it ends.
+        self._longest = 4 * profile.limits.line_bytes
         self._prefix = f"{{{profile.namespace}}}"
         self._tags = {
             kind: [self._prefix + item for item in layout.items] for kind, layout in profile.layouts.items()
@@ -80,57 +83,57 @@ class XmlReader:
         """Whether a fault makes reading on senseless."""
         return self._stopped
 
-    def feed(self, piece: bytes) -> list[Part]:
+    def feed(self, piece: bytes) -> Iterator[Part]:
         """The parts that `piece` completes."""
         if self._stopped:
-            return []
-        marked: list[Part] = []
-        parts: list[Part] = []
+            return
         pending = self._pending + piece if self._pending else piece
         if self._read == 0:
             if len(pending) < len(BOM):
                 self._pending = pending
-                return []
+                return
             if pending.startswith(_WIDE):
-                return self._stop(UTF_16)
+                yield from self._stop(UTF_16)
+                return
             if pending.startswith(BOM):
-                marked.append(MARKED)
+                yield MARKED
                 self._marked = hashlib.sha256(BOM)
                 self._read = len(BOM)
                 pending = pending[len(BOM) :]
         cut = pending.rfind(b"\n") + 1
-        if len(pending) - cut > self._profile.limits.line_bytes:
+        limit = self._profile.limits.line_bytes
+        if len(pending) - cut > limit:
             # A document may be one line; a tag may not be longer than any item.
             cut = max(cut, pending.rfind(b">") + 1)
-            if len(pending) - cut > self._profile.limits.line_bytes:
-                parts += self._hostile(pending[cut:]) or [self._too_long()]
-                self._stopped = True
-        self._pending = b"" if self._stopped else pending[cut:]
-        return [*marked, *(self._run(pending[:cut]) if cut else []), *parts]
+        rest = pending[cut:]
+        self._pending = rest[: limit + 1]
+        if cut:
+            yield from self._run(pending[:cut])
+        if len(rest) > limit and not self._halted():
+            yield from self._hostile(rest) or self._stop(self._too_long())
 
-    def close(self) -> list[Part]:
+    def close(self) -> Iterator[Part]:
         """The parts that only the end of the file completes: what is wrong with the trailer."""
         if self._stopped:
-            return []
-        parts: list[Part] = []
+            return
         if self._pending:
-            parts += self._run(self._pending)
+            yield from self._run(self._pending)
         elif self._read == 0:
-            parts.append(Finding(Code.EMPTY, 1, "", "a batch", "no bytes"))
-            return parts
+            yield Finding(Code.EMPTY, 1, "", "a batch", "no bytes")
+            return
         if self._halted():
-            return parts
+            return
         self._stopped = True
         if not self._closed:
             received = f"{self._read} bytes without it"
-            parts.append(Finding(Code.TRUNCATED, self._line, "", "</batch> at the end", received))
-            return parts
+            yield Finding(Code.TRUNCATED, self._line, "", "</batch> at the end", received)
+            return
         try:
             self._parser.close()
         except self._syntax_error as error:
-            parts.append(self._not_xml(error))
-            return parts
-        return [*parts, *self._ending()]
+            yield self._not_xml(error)
+            return
+        yield from self._ending()
 
     def _ending(self) -> list[Part]:
         if self._trailer is None:
@@ -148,9 +151,8 @@ class XmlReader:
         return findings
 
     # --- pieces --------------------------------------------------------------------------------------
-    def _run(self, content: bytes) -> list[Part]:
+    def _run(self, content: bytes) -> Iterator[Part]:
         """Whole lines, or a piece that ends with a tag."""
-        parts: list[Part] = []
         rows: list[Row] = []
         start = 0
         while start < len(content) and not self._halted():
@@ -159,7 +161,8 @@ class XmlReader:
                 end = len(content) if end < 0 else content.rfind(b"\n", 0, end) + 1
                 if found := canonical(content[start:end], self._line, self._profile, self._worth_a_table):
                     block, count = found
-                    parts.append(block)
+                    yield from _blocks(rows, 1)
+                    yield block
                     self._taken(content[start:end])
                     self._line += count
                     self._rows += count
@@ -171,12 +174,15 @@ class XmlReader:
             headed = self._headed
             while start < stop and not self._halted() and self._headed == headed:
                 following = content.find(b"\n", start, stop) + 1 or stop
+                if following - start > self._longest:
+                    # What the parser holds at once is bounded, however long the line is.
+                    following = content.rfind(b">", start, start + self._longest) + 1 or following
                 raw = content[start:following]
                 start = following
-                parts += self._line_of(raw, content, start, rows)
-        if rows:
-            parts.append(Block(tuple(rows)))
-        return parts
+                parts = self._line_of(raw, content, start, rows)
+                yield from _blocks(rows, 1 if parts else ROWS_AT_ONCE)
+                yield from parts
+        yield from _blocks(rows, 1)
 
     def _line_of(self, raw: bytes, content: bytes, end: int, rows: list[Row]) -> list[Part]:
         """One line through lxml; what follows it in `content` tells what a document type holds."""
@@ -201,7 +207,7 @@ class XmlReader:
         self._line += raw.count(b"\n")
         if fault is not None and not self._stopped:
             parts += self._stop(fault)
-        if self._quiet > 4 * self._profile.limits.line_bytes and not self._stopped:
+        if self._quiet > self._longest and not self._stopped:
             parts += self._stop(self._too_long())
         return parts
 
@@ -248,7 +254,6 @@ class XmlReader:
         parts: list[Part] = []
         self._between = False
         for _, found in self._parser.read_events():
-            self._quiet = 0
             parent = found.getparent()
             if self._root is None:
                 root = found if parent is None else found.getroottree().getroot()
@@ -260,6 +265,7 @@ class XmlReader:
                 if fault := self._stray_text(found[-1].tail if len(found) else found.text):
                     return [*parts, *self._stop(fault)]
             elif parent is self._root:
+                self._quiet = 0
                 fault = self._fault_of_record(found)
                 parts += self._ended(found, rows) if fault is None else self._stop(fault)
                 if self._stopped:
@@ -409,3 +415,10 @@ class XmlReader:
         faults += (one for one in row.findings if one.code != Code.MISSING_ITEM or one.column not in missing)
         values = row.values if row.record is None else structs.asdict(row.record)
         return structs.replace(row, record=None, finding=faults[0], more=tuple(faults[1:]), values=values)
+
+
+def _blocks(rows: list[Row], least: int) -> Iterator[Block]:
+    """Rows that have gathered, when there are enough of them."""
+    if len(rows) >= least:
+        yield Block(tuple(rows))
+        rows.clear()
