@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -107,11 +107,14 @@ def convert_command(
     Exit code 1 when the batch has a fault: nothing is written then.
     """
     from sim.exchange.batch import form_of, parts_of
-    from sim.exchange.check import meant
+    from sim.exchange.check import check, meant
     from sim.exchange.convert import Unconvertible, converted
 
+    profiles = _profiles(profile)
+    for finding in check(_pieces(file), profiles, 1, _size(file)).findings:
+        _not_converted(file, finding)
     beginning = next(_pieces(file), b"")
-    version = meant(beginning, _profiles(profile))
+    version = meant(beginning, profiles)
     form = to or (Form.CSV if form_of(beginning) == Form.XML else Form.XML)
     target = out or file.with_suffix(f".{form}")
     if target.exists() or target.is_symlink():
@@ -122,19 +125,27 @@ def convert_command(
         )
     part = target.with_name(target.name + ".part")
     try:
-        with part.open("xb") as stream:
+        stream = part.open("xb")
+    except OSError as error:
+        raise UsageError(
+            "the file cannot be written",
+            where=str(part),
+            received=str(error.strerror),
+            remedy="delete it if an earlier run left it behind, or name another file with --out",
+        ) from error
+    try:
+        with stream:
             for piece in converted(parts_of(_pieces(file), version), version, form):
                 stream.write(piece)
         part.rename(target)
-    except Unconvertible as fault:
-        part.unlink()
-        _tell(file, fault.finding)
-        typer.echo(f"renkei exchange check {file} で全ての誤りを確認できます / shows every fault")
-        raise typer.Exit(FAULTY) from None
+    except Unconvertible as fault:  # it changed after the check
+        _not_converted(file, fault.finding)
     except OSError as error:
         raise UsageError(
             "the file cannot be written", where=str(error.filename or target), received=str(error.strerror)
         ) from error
+    finally:
+        part.unlink(missing_ok=True)
     typer.echo(f"{target}")
 
 
@@ -244,11 +255,23 @@ def _size(path: Path) -> int:
         return 0  # reading it says why
 
 
+def _not_converted(file: Path, finding: Finding) -> NoReturn:
+    _tell(file, finding)
+    typer.echo(f"renkei exchange check {file} で全ての誤りを確認できます / shows every fault")
+    raise typer.Exit(FAULTY)
+
+
 def _batch(path: Path, profiles: tuple[Profile, ...]) -> Batch:
+    """A whole batch.
+
+    Raises:
+        UsageError: it cannot be read, is too large to be held whole, or has a fault.
+    """
+    from sim.drivers.folders import read_bounded
     from sim.exchange.batch import decode
     from sim.exchange.check import meant
 
-    content = b"".join(_pieces(path))
+    content = read_bounded(path)
     decoded = decode(content, meant(content, profiles))
     findings = [*decoded.findings, *(f for row in decoded.faults for f in row.findings)]
     if decoded.batch is None or findings:

@@ -38,10 +38,12 @@ __all__ = [
 # How much of a file is read at a time. A block of this size, as a table, is what a reader holds at once.
 PIECE: Final = 1 << 23
 # How many line ends and tags a piece has at most: several times those of a piece of usual records.
-LINES: Final = 1 << 18
+LINES: Final = 1 << 17
 TAGS: Final = 1 << 19
 # What a file may begin with before its first sign tells what it is.
 _BLANK = b" \t\r\n"
+_PEM: Final = b"-----BEGIN"
+_DER_SEQUENCE: Final = 0x30
 
 
 class Reader(Protocol):
@@ -66,6 +68,12 @@ def digest_of(body: bytes) -> str:
 def form_of(beginning: bytes) -> str:
     """`XML` or `CSV`, by the first bytes of a file: XML begins with `<`, and CSV never does."""
     return XML if beginning.removeprefix(csv_codec.BOM).lstrip(_BLANK).startswith(b"<") else CSV
+
+
+def is_sealed(beginning: bytes) -> bool:
+    """Whether a file is an envelope: DER, which begins with a long SEQUENCE, or PEM."""
+    der = len(beginning) > 1 and beginning[0] == _DER_SEQUENCE and beginning[1] >= 0x80
+    return der or beginning.startswith(_PEM)
 
 
 def reader_for(beginning: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Reader:
@@ -100,6 +108,9 @@ def parts_of(pieces: Iterable[bytes], profile: Profile, worth_a_table: int = WOR
             yield Finding(Code.FILE_TOO_LARGE, 1, "", f"at most {limits.file_bytes} bytes", "more")
             return
         if reader is None:
+            if is_sealed(piece):
+                yield Finding(Code.SEALED, 1, "", "a batch that was opened", "an envelope")
+                return
             reader = reader_for(piece, profile, worth_a_table)
         for part in reader.feed(piece):
             yield part

@@ -21,7 +21,7 @@ from typing import Any, Final
 import msgspec
 
 from sim.base.instant import iso, japan_date
-from sim.exchange.batch import form_of, parts_of, repeated
+from sim.exchange.batch import form_of, is_sealed, parts_of, repeated
 from sim.exchange.codes import EXPLAINED, Code, Finding
 from sim.exchange.columns import LINE, WORTH_A_TABLE, Table
 from sim.exchange.consequences import REMEDY_TEXT, Effect, remedy_of
@@ -32,8 +32,6 @@ from sim.exchange.profile import EVENT, Layout, Profile
 from sim.exchange.sequence import Remedy
 
 SHOWN: Final = 100
-_PEM: Final = b"-----BEGIN"
-_DER_SEQUENCE: Final = 0x30
 _HEADER_ENDS: Final = re.compile(rb"</(?:[A-Za-z0-9._-]+:)?header\s*>")
 
 
@@ -153,10 +151,7 @@ def check(
         made.tell([Finding(Code.FILE_TOO_LARGE, 1, "", f"at most {largest} bytes", f"{size} bytes")])
         return made.checked
     beginning, following = _beginning(pieces)
-    if is_sealed(beginning):
-        made.tell([Finding(Code.SEALED, 1, "", "a batch that was opened", "an envelope")])
-        return made.checked
-    made.checked.form = form_of(beginning)
+    made.checked.form = "" if is_sealed(beginning) else form_of(beginning)
     profile = meant(beginning, profiles)
     for part in parts_of(following, profile, worth_a_table):
         if isinstance(part, Finding):
@@ -174,12 +169,6 @@ def _line_of_header(beginning: bytes) -> int:
     """The line on which the header ends: the first of CSV; of XML whichever it is."""
     ends = _HEADER_ENDS.search(beginning)
     return 1 if ends is None else beginning.count(b"\n", 0, ends.start()) + 1
-
-
-def is_sealed(beginning: bytes) -> bool:
-    """Whether a file is an envelope: DER, which begins with a long SEQUENCE, or PEM."""
-    der = len(beginning) > 1 and beginning[0] == _DER_SEQUENCE and beginning[1] >= 0x80
-    return der or beginning.startswith(_PEM)
 
 
 def _beginning(pieces: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -242,14 +231,27 @@ class _Check:
         """One run of rows. Tables that are as they should be are never taken apart."""
         self.checked.rows += block.count
         rows = list(block.rows)
-        for table in block.tables:
-            if self._table_is_good(table, profile):
+        numbers = [
+            dict(zip(table.frame["record_id"].to_list(), table.frame[LINE].to_list(), strict=True))
+            for table in block.tables
+        ]
+        once = self._come_once(block, numbers)
+        for table, lines in zip(block.tables, numbers, strict=True):
+            if once and self._days_are_good(table, profile):
+                self._first |= lines
                 kind = table.layout.kind
                 self.checked.records[kind] = self.checked.records.get(kind, 0) + table.frame.height
             else:
                 rows += table.rows()
         for row in sorted(rows, key=lambda row: row.line):
             self._row(row, profile)
+
+    def _come_once(self, block: Block, numbers: list[dict[str, int]]) -> bool:
+        """Whether no good row's number came before or comes twice; else the order tells which is first."""
+        own = [row.record_id for row in block.rows if row.record is not None]
+        found = set(own).union(*numbers)
+        count = len(own) + sum(table.frame.height for table in block.tables)
+        return len(found) == count and self._first.keys().isdisjoint(found)
 
     def _row(self, row: Row, profile: Profile) -> None:
         findings = list(row.findings)
@@ -262,7 +264,9 @@ class _Check:
                 findings += day_findings(row.record, row.line, profile, today)
             else:
                 findings += days_among(row.values, layout, row.line, profile, today)
-        if (line := self._first.get(row.record_id)) is not None:
+        line = self._first.get(row.record_id)
+        # A row with faults may stand before the table that bears its number.
+        if line is not None and line <= row.line:
             findings.append(repeated(row, line))
         elif row.record is not None:
             self._first[row.record_id] = row.line
@@ -271,8 +275,8 @@ class _Check:
         self.checked.faulty += bool(findings) or row.record is None
         self.tell(findings, Effect.RECORD, layout)
 
-    def _table_is_good(self, table: Table, profile: Profile) -> bool:
-        """Whether no rule on content finds anything; remembers the numbers if so."""
+    def _days_are_good(self, table: Table, profile: Profile) -> bool:
+        """Whether no rule on content finds anything: the kind belongs here, and the days are possible."""
         import polars as pl
 
         header = self.checked.header
@@ -292,10 +296,6 @@ class _Check:
                     wrong |= pl.col(column.item) < profile.first_day
                 if frame.select(wrong.any()).item():
                     return False
-        fresh = dict(zip(frame["record_id"].to_list(), frame[LINE].to_list(), strict=True))
-        if len(fresh) < frame.height or not self._first.keys().isdisjoint(fresh):
-            return False
-        self._first |= fresh
         return True
 
 

@@ -180,6 +180,9 @@ class CsvReader:
         if len(rest) <= limit:
             return []
         line = self._line + self._pending.count(CRLF)
+        if (nul := rest.find(b"\x00", 0, limit)) >= 0:
+            byte = self._read + len(self._pending) - len(rest) + nul + 1
+            return self._stop(Finding(Code.NUL, line, "", "text", f"NUL at byte {byte}", byte=byte))
         if b"\n" in rest[:limit]:
             expected = "every line to end with CRLF"
             return self._stop(Finding(Code.LINE_ENDING, line, "", expected, "LF alone"))

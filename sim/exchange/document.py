@@ -190,7 +190,8 @@ The header's count, the trailer's count and the number of detail records are equ
 
 At most {limits.records:,} detail records, {limits.file_bytes:,} bytes in a file and {limits.line_bytes:,}
 bytes in a line of CSV
-or in one text of XML; a whole record of XML has at most {4 * limits.line_bytes:,}. A larger file is refused unread. In a folder or on a medium a batch has at most
+or in one text of XML; a whole record of XML has at most {4 * limits.line_bytes:,}. A larger file is refused
+unread. In a folder or on a medium a batch has at most
 {limits.payload_bytes:,} bytes: it is read in pieces here, but held whole there, to be sealed, opened and
 scanned in one piece. That is far above the largest day of the largest city; what is more goes in several
 batches."""

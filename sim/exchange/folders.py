@@ -188,12 +188,14 @@ def parse_name(name: str) -> FileName | None:
 
 def judge_name(folder: str, name: str) -> Found | None:
     """Why a name is not taken in, before anything is looked at. None when it is a payload's."""
+    # A system may hand out bytes that are no text, and a journal or a terminal takes none.
+    told = name[:80].encode("utf-8", "backslashreplace").decode()
     if name != name.replace("/", "").replace("\\", "").replace("\x00", "") or name in ("", ".", ".."):
-        return Found(FolderCode.OUTSIDE, folder, name[:80], "a plain name")
+        return Found(FolderCode.OUTSIDE, folder, told, "a plain name")
     if name.endswith(PART):
-        return Found(FolderCode.PARTIAL, folder, name, "a name without .part, given when the file is whole")
+        return Found(FolderCode.PARTIAL, folder, told, "a name without .part, given when the file is whole")
     if parse_name(name) is None:
-        return Found(FolderCode.NAME, folder, name[:80], file_name("131041-ISA-01-00000012", "csv"))
+        return Found(FolderCode.NAME, folder, told, file_name("131041-ISA-01-00000012", "csv"))
     return None
 
 

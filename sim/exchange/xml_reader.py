@@ -29,6 +29,7 @@ _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 _DEEPEST: Final = 3
 _BLANK: Final = " \t\r\n"
 _HEX = re.compile(DIGEST)
+_PARSER_LINES = re.compile(r",? line [0-9]+(, column [0-9]+)?( \(.*\))?")
 
 
 class XmlReader:
@@ -246,7 +247,9 @@ class XmlReader:
         )
 
     def _not_xml(self, error: Exception) -> Finding:
-        return Finding(Code.NOT_XML, self._line, "", "well-formed XML", str(error)[: 2 * SHOWN])
+        # The parser counts only the lines that it was given; ours is the finding's.
+        received = _PARSER_LINES.sub("", str(error))
+        return Finding(Code.NOT_XML, self._line, "", "well-formed XML", received[: 2 * SHOWN])
 
     # --- elements ------------------------------------------------------------------------------------
     def _events(self, raw: bytes, rows: list[Row]) -> list[Part]:

@@ -145,6 +145,15 @@ def test_a_file_that_is_still_being_written_and_one_of_another_name_are_ignored(
     assert (root / "outbox" / (NAME + ".part")).read_bytes() == b"half"
 
 
+def test_a_name_that_is_no_text_can_be_told(root: Path, folders: Folders) -> None:
+    """A journal and a terminal take only text."""
+    for name in (b"\xff.csv.box", b"\xff.part", b"\xff\\..\\x.csv.box"):
+        (root / "outbox" / os.fsdecode(name)).write_bytes(b"")
+    found = [one for one in folders.take("outbox") if isinstance(one, Found)]
+    assert [one.code for one in found] == [FolderCode.NAME, FolderCode.PARTIAL, FolderCode.OUTSIDE]
+    assert all(one.explain(english=True).encode("utf-8") for one in found)
+
+
 def test_a_file_of_two_gigabytes_is_moved_away_without_reading_it(root: Path, folders: Folders) -> None:
     with (root / "outbox" / NAME).open("wb") as file:
         file.truncate(2 * 1024**3)
