@@ -26,7 +26,8 @@ FORM: Final = "csv"
 NOTES: Final = (
     "CSV batches: 150,000 notices of 22 items; ours is read and judged as columns, its digest checked, and "
     "written with a new one; csv fills a pydantic object a record; pyarrow reads and writes alone.",
-    "CSV batches: pyarrow makes dates of dates, as ours does; the best of three within a process.",
+    "CSV batches: pyarrow makes dates of dates, as ours does; but dates of birth ours judges and leaves as "
+    "texts, since a part of one may be unknown; the best of three within a process.",
 )
 
 

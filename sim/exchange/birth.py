@@ -16,10 +16,8 @@ from typing import Final
 import msgspec
 
 # Without the year 0000, which no calendar of ours has.
-PARTIAL: Final = (
-    "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"  # a year
-    "-(00|0[1-9]|1[0-2])-00"
-)
+YEAR: Final = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+PARTIAL: Final = f"{YEAR}-(00|0[1-9]|1[0-2])-00"
 _PARTIAL: Final = re.compile(PARTIAL)
 
 

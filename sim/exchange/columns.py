@@ -182,9 +182,11 @@ def judged(
     """
     import polars as pl
 
+    births = [column.item for column in layout.columns if column.form == "birth_date"]
+    complete = not any(raw[item].str.ends_with("-00").any() for item in births)
     made = raw.lazy().select(
         *(_typed(column).alias(column.item) for column in layout.columns),
-        *(rule(column, plain).alias(f"{_OK} {column.item}") for column in layout.columns),
+        *(rule(column, plain, complete).alias(f"{_OK} {column.item}") for column in layout.columns),
         *(_with_others(column).alias(f"{_OK} when {column.item}") for column in layout.bound),
     )
     frame = made.collect()
@@ -217,9 +219,10 @@ def _is_day(item: pl.Expr) -> pl.Expr:
     return ten & ~item.str.contains_any([" ", "+"]) & (_day(item) >= date.min).fill_null(False)
 
 
-def rule(column: Column, plain: bool) -> pl.Expr:
+def rule(column: Column, plain: bool, complete: bool) -> pl.Expr:
     """A column's form as a mask: true where `Column.parse` takes the text.
 
+    `plain`: no text holds a character that needs a second look; `complete`: no date of birth lacks a part.
     Regular expressions here end with `\\z`: `$` would take a trailing line feed, `\\d` a full-width digit.
     """
     import polars as pl
@@ -231,9 +234,10 @@ def rule(column: Column, plain: bool) -> pl.Expr:
             fits = item.is_in(list(column.values))
         case "date":
             fits = _is_day(item)
-        case "birth_date":
+        case "birth_date" if complete:
             fits = _is_day(item)
-            fits |= item.str.contains(rf"\A{PARTIAL}\z")
+        case "birth_date":
+            fits = _is_day(item) | item.str.contains(rf"\A{PARTIAL}\z")
         case "country":
             fits = item.str.contains(rf"\A{forms.COUNTRY}\z")
         case "card_number":

@@ -21,7 +21,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, Final
 
-from sim.exchange.birth import BirthDate, partial_date
+from sim.exchange.birth import YEAR, BirthDate, partial_date
 from sim.exchange.codes import Code
 
 FORMS: Final = ("code", "reason_code", "country", "card_number", "date", "birth_date", "choice", "text")
@@ -35,6 +35,19 @@ COUNTRY: Final = "[A-Z]{3}"
 CARD: Final = "[A-Z]{2}[0-9]{8}[A-Z]{2}"
 DATE: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 GAIJI: Final = r"\{gaiji:(?:mj:MJ[0-9]{6}|juki:[0-9A-F]{4,5}|nyukan:[0-9A-F]{4})\}"
+_FOURTH: Final = "(0[48]|[2468][048]|[13579][26])"  # of two digits, those that four divides, without 00
+
+
+def day_pattern(year: str, leap_year: str) -> str:
+    """A pattern of the days that exist, in years of one pattern, of which some are of another.
+
+    For an XSD: its own type of a date takes white space around it, which is no part of an item here.
+    """
+    long, short = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])", "(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    return f"({year}-({long}|{short}|02-(0[1-9]|1[0-9]|2[0-8]))|{leap_year}-02-29)"
+
+
+DAY: Final = day_pattern(YEAR, f"([0-9]{{2}}{_FOURTH}|{_FOURTH}00)")
 REASONS: Final = tuple(str(code) for code in Code)
 # What no text may hold, as the inside of a character class; the last ranges are the private code points.
 CONTROL: Final = "\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 
 # Rows that are written at once: what fits into a cache is written faster.
-AT_ONCE: Final = 1 << 15
+AT_ONCE: Final = 1 << 14
 FEW_DAYS: Final = 1 << 16
+_BEGINNING: Final = "D,kind"
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -100,8 +101,9 @@ def write_tables(header: Header, tables: Iterable[Table], profile: Profile, form
     digest.update(piece)
     yield piece
     for table in tables:
-        for start in range(0, table.frame.height, AT_ONCE):
-            rows = Table(table.layout, _with_days_as_text(table, start))
+        frame = _with_days_as_text(table)
+        for start in range(0, frame.height, AT_ONCE):
+            rows = Table(table.layout, frame.slice(start, AT_ONCE))
             piece = _xml_lines(rows) if form == XML else _csv_lines(rows)
             digest.update(piece)
             yield piece
@@ -111,15 +113,16 @@ def write_tables(header: Header, tables: Iterable[Table], profile: Profile, form
         yield csv_codec.trailer_line(header.count, digest.hexdigest()).encode()
 
 
-def _with_days_as_text(table: Table, start: int) -> pl.DataFrame:
-    """Some rows with their dates as texts.
+def _with_days_as_text(table: Table) -> pl.DataFrame:
+    """The rows with their dates as texts, behind the cells with which each line begins.
 
     Days are few and rows are many: each day between the first and the last is written once and looked up.
+    A text so short lies in the column itself, so this costs four numbers a day.
     """
     import polars as pl
 
-    frame = table.frame.slice(start, AT_ONCE)
-    texts = []
+    frame = table.frame
+    texts = [pl.repeat(f"D,{table.layout.code}", frame.height, eager=True).alias(_BEGINNING)]
     for column in table.layout.columns:
         if column.form != "date":
             continue
@@ -140,20 +143,16 @@ def _csv_lines(table: Table) -> bytes:
     """Rows as lines. They are written bare first: that nothing had to be quoted is seen on the bytes."""
     import numpy as np
 
-    lines = _written(table.frame, table.layout.code, table.layout.items)
+    lines = _written(table.frame.select(_BEGINNING, *table.layout.items))
     commas = np.count_nonzero(np.frombuffer(lines, np.uint8) == ord(","))
     if b'"' in lines or commas != table.frame.height * (len(table.layout.items) + 1):
-        return _written(_quoted(table), table.layout.code, table.layout.items)
+        return _written(_quoted(table))
     return lines
 
 
-def _written(frame: pl.DataFrame, code: str, items: Sequence[str]) -> bytes:
-    import polars as pl
-
+def _written(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    frame.select(pl.lit(f"D,{code}").alias("D"), *items).write_csv(
-        buffer, include_header=False, line_terminator="\r\n", quote_style="never"
-    )
+    frame.write_csv(buffer, include_header=False, line_terminator="\r\n", quote_style="never")
     return buffer.getvalue()
 
 
@@ -162,7 +161,7 @@ def _quoted(table: Table) -> pl.DataFrame:
     import polars as pl
 
     signs = [",", '"']
-    columns = []
+    columns = [pl.col(_BEGINNING)]
     for column in table.layout.columns:
         item = pl.col(column.item)
         if column.form == "text" and _holds(table.frame, column.item, signs):

@@ -57,10 +57,7 @@ def _kind(layout: Layout) -> list[str]:
 
 def _header_item(item: HeaderItem, profile: Profile) -> str:
     rule = item.rule(profile)
-    if isinstance(rule, tuple):
-        return _choice(rule)
-    # A day and a time that exist, besides.
-    return _pattern(rule, base="xs:dateTime" if item.item == "created_at" else "xs:string")
+    return _pattern(rule) if isinstance(rule, str) else _choice(rule)
 
 
 def _item(column: Column) -> str:
@@ -68,9 +65,9 @@ def _item(column: Column) -> str:
         case "choice":
             body = _choice([*([""] if column.optional else []), *column.values])
         case "date":
-            body = _one_of([_DAY], column.optional)
+            body = _pattern(forms.DAY, optional=column.optional)
         case "birth_date":
-            body = _one_of([_DAY, _pattern(PARTIAL)], column.optional)
+            body = _pattern(f"{forms.DAY}|{PARTIAL}", optional=column.optional)
         case "country":
             body = _pattern(forms.COUNTRY, optional=column.optional)
         case "card_number":
@@ -94,22 +91,10 @@ def _choice(values: Sequence[str]) -> str:
     return f'<xs:restriction base="xs:string">{found}</xs:restriction>'
 
 
-def _pattern(pattern: str, limit: int = 0, optional: bool = False, base: str = "xs:string") -> str:
+def _pattern(pattern: str, limit: int = 0, optional: bool = False) -> str:
     whole = f"({pattern})?" if optional else pattern
     longest = f'<xs:maxLength value="{limit}"/>' if limit else ""
     value = quoteattr(whole).replace("\x7f", "&#x7F;").replace("\x9f", "&#x9F;")
     # Characters that an editor would swallow are written by their numbers.
     value = "".join(sign if " " <= sign <= "~" else f"&#x{ord(sign):X};" for sign in value)
-    return f'<xs:restriction base="{base}"><xs:pattern value={value}/>{longest}</xs:restriction>'
-
-
-def _one_of(types: Sequence[str], optional: bool) -> str:
-    """A text of one of these types, or none."""
-    found = [*types, *([_NOTHING] if optional else [])]
-    if len(found) == 1:
-        return found[0]
-    return f"<xs:union>{''.join(f'<xs:simpleType>{one}</xs:simpleType>' for one in found)}</xs:union>"
-
-
-_DAY: Final = f'<xs:restriction base="xs:date"><xs:pattern value="{forms.DATE}"/></xs:restriction>'
-_NOTHING: Final = '<xs:restriction base="xs:string"><xs:length value="0"/></xs:restriction>'
+    return f'<xs:restriction base="xs:string"><xs:pattern value={value}/>{longest}</xs:restriction>'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from sim.exchange import batch as batches
+from sim.exchange import forms
 from sim.exchange.batch import XML
 from sim.exchange.codes import Code
 from sim.exchange.heading import HEADER_ITEMS, header_texts, read_header
@@ -20,7 +23,7 @@ from sim.exchange.records import AnyRecord
 from sim.exchange.rows import texts_of
 from sim.exchange.xml_codec import element
 from sim.exchange.xsd import schema
-from tests.exchange.samples import BATCHES, PROFILE, any_record, header
+from tests.exchange.samples import BATCHES, PROFILE, any_record, header, notice
 from tests.exchange.test_codecs import TEXTS
 
 XSD = etree.XMLSchema(etree.XML(schema(PROFILE).encode()))
@@ -89,6 +92,12 @@ def _asked_for(code: Code, expected: str) -> bool:
                 "1" * 19,
                 "2026-04-02T22:00:00+09:00",
                 "2026-04-02T22:00:00.5+09:00",
+                "2026-04-02T22:00:00+09:00 ",
+                " 131041",
+                "2024-02-29T22:00:00+09:00",
+                "2100-02-29T22:00:00+09:00",
+                "2400-02-29T22:00:00+09:00",
+                "3000-01-01T00:00:00+09:00",
                 "2026-04-02T22:00:00",
                 "2026-04-02T22:00:00Z",
                 "2026-04-02 22:00:00+09:00",
@@ -119,3 +128,36 @@ def test_an_item_of_the_header_is_valid_where_the_reader_takes_it(item: str, tex
     if known:
         taken = isinstance(read_header(texts, PROFILE, 3), Header)
         assert XSD.validate(etree.parse(io.BytesIO(content.encode()))) == taken
+
+
+def test_the_pattern_of_days_takes_the_days_that_exist_and_no_others() -> None:
+    """The XSD's own type of a date would take white space around it."""
+    pattern = re.compile(forms.DAY)
+    for year in (1, 4, 100, 400, 1000, 1900, 1999, 2000, 2023, 2024, 2100, 2400, 9996, 9999):
+        for month in range(14):
+            for day in range(33):
+                text = f"{year:04d}-{month:02d}-{day:02d}"
+                assert (pattern.fullmatch(text) is not None) == _exists(text), text
+    assert pattern.fullmatch("0000-01-01") is None
+
+
+def _exists(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+@given(place=st.integers(0, 30), blank=st.sampled_from([" ", "\t", "  "]), before=st.booleans())
+def test_white_space_around_an_item_makes_it_invalid_for_both(place: int, blank: str, before: bool) -> None:
+    record = notice(period_until=date(2031, 1, 1), became_resident_date=date(2019, 4, 1))
+    layout = PROFILE.layouts["municipality_notice"]
+    texts = texts_of(record, layout)
+    column = layout.columns[place % len(texts)]
+    text = texts[place % len(texts)]
+    texts[place % len(texts)] = blank + text if before else text + blank
+    lines = batches.encode(header(1), (record,), PROFILE, XML).decode().split("\n")
+    lines[3] = element(layout.kind, list(zip(layout.items, texts, strict=True))).rstrip("\n")
+    valid = XSD.validate(etree.parse(io.BytesIO("\n".join(lines).encode())))
+    assert valid == (column.form == "text" and blank != "\t")
