@@ -273,7 +273,7 @@ class Municipality:
                 filed_date=change.filed,
                 person_class=person.person_class,
                 name=person.name,
-                birth_date=person.birth_date,
+                birth_date=person.birth_date,  # type: ignore[arg-type]  # the population knows each one
                 sex=person.sex,
                 nationality=person.nationality,
                 address=person.address,
@@ -292,7 +292,7 @@ class Municipality:
                 event_date=form.event_date,
                 filed_date=change.filed,
                 name=person.name,
-                birth_date=person.birth_date,
+                birth_date=person.birth_date,  # type: ignore[arg-type]  # the population knows each one
                 sex=person.sex,
                 nationality=person.nationality,
                 residence=person.address,

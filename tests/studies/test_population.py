@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from sim.base.streams import Streams
 from sim.law.kinds import PersonClass
@@ -49,5 +50,6 @@ def test_shares_come_out_as_the_scenario_says() -> None:
 
 def test_everybody_was_born_and_lives_in_the_municipality() -> None:
     everybody = people().initial()
-    assert all(person.birth_date < SHINJUKU.start for person in everybody)
+    births = [person.birth_date for person in everybody]
+    assert all(isinstance(born, date) and born < SHINJUKU.start for born in births)
     assert all(person.address.startswith("東京都新宿区") for person in everybody)
