@@ -157,3 +157,12 @@ class Governing(Worded):
     """A residence notification alone."""
     REGISTER = ("住基法", "住基法", "Basic Resident Registration Act")
     """A register filing alone."""
+
+
+class Affair(Worded):
+    """Whose work a filing is for the municipality that takes it (事務区分): its own, or the State's."""
+
+    AUTONOMOUS = ("autonomous_affair", "自治事務", "autonomous affair")
+    """自治事務: the municipality's own work; the filings of 住民基本台帳法."""
+    DELEGATED = ("delegated_affair", "法定受託事務", "statutory delegated affair")
+    """法定受託事務: done for the agency; the residence notification and its endorsement on the card."""

@@ -112,6 +112,12 @@ RULES_OF_THE_SHELF: Final[tuple[Rule, ...]] = (
     Rule(deeming.handed_in, "カードの提出", "whether a card counts as handed in", _RESIDENCE),
     Rule(classing.governing, "三区分", "under which Act an event goes", ("immi.61-8-2", "immi-order.2")),
     Rule(classing.goes_out, "送るもの", "what is sent to the agency", ("immi.61-8-2", "immi-order.2")),
+    Rule(
+        classing.affairs,
+        "事務区分",
+        "whose work a filing is",
+        ("juki.22", "juki.23", "juki.30-46", "juki.30-47", *_RESIDENCE),
+    ),
     Rule(filers.may_file, "届出人", "who may file", ("juki.26", "juki.27", "immi.61-9-3", "special.19")),
     Rule(filers.as_deemed, "みなしの届出人", "who may file what is deemed", ("immi.61-9-3", "special.19")),
     Rule(

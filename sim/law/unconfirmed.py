@@ -405,6 +405,13 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         "The open standard only names the classes; the closed specification holds the rule.",
     ),
     Unconfirmed(
+        "affairs-of-other-filings",
+        "転出届、世帯変更届及び世帯主との続柄の変更の届出も自治事務とする。",
+        "Filings of moving out, of household changes and of relationships are autonomous affairs as well.",
+        "区分を示す資料は転入届・転居届と住居地の届出を挙げるのみ。",
+        "The source classes moving in, moving within and the residence notification only.",
+    ),
+    Unconfirmed(
         "order-items",
         "入管法施行令第2条第4号より後の事項、及び同令第24条の事由と事項は推定による。",
         "Items of Immigration Order art. 2 after item 4, and grounds and items of art. 24, are assumed.",

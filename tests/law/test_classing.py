@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.law.classing import goes_out, governing
+from sim.law.classing import affairs, goes_out, governing
 from sim.law.kinds import Filing, Governing
 
 
@@ -56,3 +56,16 @@ def test_a_changed_record_is_noticed_a_residence_notification_transmitted_and_a_
     filing: Filing, deemed: bool, records: tuple[str, ...]
 ) -> None:
     assert goes_out(filing, deemed) == records
+
+
+@pytest.mark.parametrize("deemed", [True, False])
+@pytest.mark.parametrize("filing", Filing)
+def test_a_register_filing_is_the_municipalitys_own_work_and_a_residence_notification_the_states(
+    filing: Filing, deemed: bool
+) -> None:
+    """S0-001, S0-008: 転入届・転居届 are 自治事務, 住居地の届出 is 法定受託事務; a deemed filing is both."""
+    if filing is Filing.RESIDENCE_NOTIFICATION:
+        expected = ["法定受託事務"]
+    else:
+        expected = ["自治事務", "法定受託事務"] if deemed else ["自治事務"]
+    assert [affair.ja for affair in affairs(filing, deemed)] == expected

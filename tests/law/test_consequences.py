@@ -171,6 +171,7 @@ def test_a_register_filing_is_threatened_with_fifty_thousand_yen_by_the_summary_
     why: tuple[str, str],
     unconfirmed: tuple[str, ...],
 ) -> None:
+    """S0-006."""
     more = SEPARATE if person is MLT and filing in MOVES else ("", "")
     told = (why[0] + more[0], why[1] + more[1])
     assert ask(filing, conduct, person=person) == (
@@ -241,6 +242,7 @@ def test_not_notifying_the_residence_is_threatened_with_a_fine_of_two_hundred_th
     conditional: bool,
     why: tuple[str, str],
 ) -> None:
+    """S0-011: the omission."""
     first, *_ = ask(NOTIFICATION, conduct, person=person)
     assert first == Consequence(
         CRIMINAL,
@@ -265,6 +267,7 @@ def test_not_notifying_the_residence_is_threatened_with_a_fine_of_two_hundred_th
 def test_a_false_notification_is_threatened_with_a_year_or_two_hundred_thousand_yen(
     person: PersonClass, clause: str, more: tuple[str, ...]
 ) -> None:
+    """S0-011: the false filing; 懲役 is 拘禁刑 for acts from 2025-06-01 on."""
     old, *_ = ask(NOTIFICATION, Conduct.FALSE, person=person, on=date(2025, 5, 31))
     assert old == Consequence(
         CRIMINAL,

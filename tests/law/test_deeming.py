@@ -81,6 +81,37 @@ def test_every_cell_of_the_table_is_what_the_rule_answers(row: Expected) -> None
     assert answer.why_ja and answer.why_en
 
 
+@pytest.mark.parametrize(
+    ("filing", "clauses"),
+    [
+        (Filing.MOVING_IN, {"immi.19-9-1", "special.10-2"}),  # S0-002: art. 22, and never 19-7
+        (Filing.MOVING_WITHIN, {"immi.19-9-1", "special.10-2"}),  # S0-003: art. 23
+        (
+            Filing.ENTRY_FROM_ABROAD,  # S0-004: art. 30-46
+            {"immi.19-7-1", "immi.19-8-1", "immi.19-9-1", "special.10-1", "special.10-2"},
+        ),
+        (Filing.BECAME_RESIDENT_STATUS, {"immi.19-8-1"}),  # S0-005: art. 30-47, and neither 19-7 nor 19-9
+        (Filing.MOVING_OUT, set()),
+        (Filing.HOUSEHOLD_CHANGE, set()),
+        (Filing.RELATIONSHIP_CHANGE, set()),
+    ],
+)
+def test_a_filing_with_the_card_is_deemed_what_its_article_is_named_for_and_nothing_else(
+    filing: Filing, clauses: set[str]
+) -> None:
+    """S0-002, S0-003, S0-004, S0-005; S0-010: a special permanent resident never under 入管法."""
+    found = {
+        (person, answer.clause)
+        for person, history in product(PersonClass, History)
+        if (answer := deem(person, history, filing, CardState.PRESENTED)).clause is not None
+    }
+    assert {clause for _, clause in found} == clauses
+    assert {person for person, clause in found if str(clause).startswith("special.")} <= {SPR}
+    assert {person for person, clause in found if str(clause).startswith("immi.")} <= {MLT}
+    for person, history, card in product(PersonClass, History, [CardState.ABSENT, CardState.EXPIRED]):
+        assert not deem(person, history, filing, card).deemed
+
+
 def test_the_duty_of_each_person_is_that_of_the_acts() -> None:
     first, changed = "immi.19-8-1", "immi.19-9-1"
     assert [residence_duty(MLT, history) for history in History] == [

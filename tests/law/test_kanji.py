@@ -204,6 +204,7 @@ def test_nothing_is_folded_on_the_way() -> None:
     ],
 )
 def test_the_cited_sources_become_their_standards_by_rank(source: str, standards: str) -> None:
+    """S1-019."""
     (first,) = convert(source, TABLE).steps
     assert (first.result, first.rank, first.part) == (standards[0], 1, Part.VARIANT)
     assert first.candidates == tuple(standards)
@@ -240,6 +241,7 @@ def test_a_choice_among_several_is_recorded() -> None:
 
 
 def test_the_conversion_names_its_table_and_what_that_lacks() -> None:
+    """S1-019: the table of a conversion is named, so its version is known."""
     conversion = convert("汉", TABLE)
     assert (conversion.table, conversion.gaps) == ("cited", (Gap.TABLE_FOUR, Gap.TABLE_ONE))
     assert not TABLE.complete and all(gap.ja and gap.en for gap in TABLE.gaps)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sim.law.kinds import CardState, Filing, Governing, History, PersonClass, StartDay
+from sim.law.kinds import Affair, CardState, Filing, Governing, History, PersonClass, StartDay
 
-ALL = [member for kind in (Filing, PersonClass, History, CardState, StartDay, Governing) for member in kind]
+KINDS = (Filing, PersonClass, History, CardState, StartDay, Governing, Affair)
+ALL = [member for kind in KINDS for member in kind]
 
 
 def test_every_member_has_a_japanese_and_an_english_name() -> None:
@@ -35,3 +36,4 @@ def test_the_identifiers_are_those_of_the_glossary() -> None:
         "transitional_stay",
     ]
     assert [governing.value for governing in Governing] == ["住基法・入管法", "入管法", "住基法"]
+    assert [affair.value for affair in Affair] == ["autonomous_affair", "delegated_affair"]

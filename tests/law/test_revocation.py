@@ -367,6 +367,7 @@ def test_a_notification_after_day_ninety_is_weighed_and_undoes_nothing() -> None
 
 @pytest.mark.parametrize("excuse", Excuse)
 def test_an_excuse_is_assessed_only_after_day_ninety_and_clears_nobody(excuse: Excuse) -> None:
+    """S0-013: a 正当な理由 changes the assessment; the decision stays with the Minister."""
     assert on(DAY_90, excuse=excuse) == on(DAY_90)
     assert on(DAY_91, notified=DAY_90, excuse=excuse) == on(DAY_91, notified=DAY_90)
     answer = on(DAY_91, excuse=excuse)
@@ -459,6 +460,7 @@ def test_the_clock_is_the_agencys_and_never_the_municipalitys(
 
 @pytest.mark.parametrize("ground", Ground)
 def test_a_special_permanent_resident_is_never_a_candidate(ground: Ground) -> None:
+    """S0-012: 中長期在留者のみ."""
     answer = on(date(2027, 4, 1), ground=ground, person_class=SPR)
     assert (answer.status, answer.candidate, answer.clause) == (Status.NOT_APPLICABLE, False, None)
     assert (answer.last_day, answer.days_elapsed, answer.hearing) == (None, None, None)
