@@ -110,6 +110,7 @@ CODES: Final[dict[str, Pair]] = {
     "SEQUENCE_STALE": ("古すぎる一連番号", "A sequence number too old to be compared"),
     "NOT_OPENED": ("封筒を開けない", "The envelope cannot be opened"),
     "SEALED": ("封筒のまま", "Still sealed"),
+    "INFECTED": ("不正プログラムの疑い", "Malicious content suspected"),
     "FILE_TOO_LARGE": ("ファイルが大きすぎる", "The file is too large"),
     "TOO_MANY_RECORDS": ("レコードが多すぎる", "Too many records in one batch"),
     "LINE_TOO_LONG": ("行が長すぎる", "The line is too long"),
@@ -149,8 +150,18 @@ CODES: Final[dict[str, Pair]] = {
 }
 
 REVISION_REASONS: Final[dict[str, Pair]] = {
+    "already_cancelled": ("既に取り消されている", "it was taken back already"),
     "already_registered": ("既に住民票がある", "a resident record exists already"),
+    "card_number_used_before": ("番号が既に使われている", "the number was used before"),
+    "event_in_future": ("異動日が将来の日付", "the day of the change lies in the future"),
+    "item_missing": ("必要な記載事項がない", "an item that the record must bear is missing"),
+    "later_change": ("後の異動が先に取り消されていない", "a later change has to be taken back first"),
     "not_registered": ("住民票がない", "there is no resident record"),
+    "not_special_permanent": ("特別永住者でない", "the person is no special permanent resident"),
+    "not_transitional": ("経過滞在者でない", "the person is not in transitional stay"),
+    "nothing_to_cancel": ("取り消す異動がない", "there is nothing to take back"),
+    "unknown_ground": ("事由が未定義", "unknown ground"),
+    "unknown_item": ("記載事項の名が未定義", "unknown item of a record"),
 }
 
 

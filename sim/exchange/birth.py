@@ -10,6 +10,7 @@ public.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import MAXYEAR, date
 from typing import Final
 
@@ -38,6 +39,18 @@ class PartialDate(msgspec.Struct, frozen=True):
 
 BirthDate = date | PartialDate
 """A date of birth, as far as it is known."""
+
+
+def latest_day(born: BirthDate) -> date:
+    """The last day that the date can stand for: 1961-05-31, 1961-12-31.
+
+    So nobody is taken to be older than is known, where an age decides. An assumption: no source says how an
+    age is counted from a date whose day is unknown.
+    """
+    if not isinstance(born, PartialDate):
+        return born
+    month = born.month or 12
+    return date(born.year, month, monthrange(born.year, month)[1])
 
 
 def partial_date(text: str) -> PartialDate | None:

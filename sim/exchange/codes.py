@@ -34,6 +34,7 @@ class Code(StrEnum):
     SEQUENCE_STALE = "SEQUENCE_STALE"
     NOT_OPENED = "NOT_OPENED"
     SEALED = "SEALED"
+    INFECTED = "INFECTED"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     TOO_MANY_RECORDS = "TOO_MANY_RECORDS"
     LINE_TOO_LONG = "LINE_TOO_LONG"
@@ -100,6 +101,7 @@ EXPLAINED: Final[dict[Code, tuple[str, str]]] = {
         "the sequence number is too old to be compared with what was taken in",
     ),
     Code.NOT_OPENED: ("封筒を開けません", "the envelope cannot be opened"),
+    Code.INFECTED: ("不正プログラムの疑いがあり、隔離しました", "the scanner found malicious content"),
     Code.SEALED: ("封筒のままです。先に開いてください", "the file is still sealed: open it first"),
     Code.FILE_TOO_LARGE: ("ファイルが大きすぎます", "the file is too large"),
     Code.TOO_MANY_RECORDS: ("レコードが多すぎます", "there are too many records in one batch"),

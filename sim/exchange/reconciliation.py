@@ -12,6 +12,11 @@ Sent, accepted and rejected are counted apart, so what was doubled, or judged wi
 a rest. What does not add up is listed with the side that saw it last. What a journal that is not there might
 have said is never held against anybody; that it is not there is said (`Reconciliation.sides`).
 
+A terminal that took another's place makes batches anew under numbers that the former had used in vain, each
+as an edition of its own (`batch_made` says which): the latest one counts, and a record that was only in the
+former's counts as not yet in any. What came down and was not answered comes to the new one again, which says
+that it is another (`batch_received`).
+
 A line that comes twice counts once. Two different lines under one number of a node cannot both be true: the
 number is listed, and both are counted, so that no order of lines or journals decides.
 """
@@ -28,6 +33,8 @@ from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.exchange.balance import EXPLAINED, TOLD_GAPS, Fault, Item, Reconciliation, State, Sum
 from sim.exchange.fingerprints import Fingerprints
+from sim.exchange.legs import KINDS as ON_A_LEG
+from sim.exchange.legs import Legs
 from sim.exchange.sequence import split_ref
 
 __all__ = ["EXPLAINED", "Fault", "Item", "Reconciliation", "State", "Sum", "Walk", "reconcile"]
@@ -47,6 +54,12 @@ class _Trail:
     kind: str = ""
     person: str = ""
     batch: str = ""
+    # Of a batch: the edition with which its sender began, and the machine that took it in.
+    # Of a record: when it was put into a batch last, and into which.
+    edition: int = 0
+    put: tuple[Instant, int, str, int] = (_NEVER, 0, "", 0)
+    machine: int = 0
+    taken_at: Instant = _NEVER
     way: tuple[str, str, str] | None = None
     raised: int = 0
     raised_at: Instant | None = None
@@ -62,6 +75,12 @@ class _Trail:
     seen_at: Instant = _NEVER
     refused_by: tuple[Instant, int, str] = (_NEVER, 0, "")
     told_by: tuple[Instant, int, str, str] = (_NEVER, 0, "", "")
+
+    @property
+    def is_given_up(self) -> bool:
+        """Of a batch: whether its sender has given it up, and no later machine has made it anew since."""
+        anew = self.edition > 1 and self.raised_at is not None and self.refused_by[0] < self.raised_at
+        return self.given_up and not anew
 
     def refuse(self, line: Line, code: str) -> None:
         """The latest code counts; of one number the greater, so that no order of lines decides."""
@@ -107,6 +126,8 @@ class Walk:
         self.records: dict[str, _Trail] = {}
         self.batches: dict[str, _Trail] = {}
         self.last_exchange: dict[tuple[str, str, str], Instant] = {}
+        self._on_legs: list[Line] = []
+        self.legs = Legs()
         # A byte for each number of a node: which lines were seen.
         self._numbers: dict[str, bytearray] = {}
 
@@ -201,21 +222,36 @@ class Walk:
     def _made(self, line: Line, data: dict[str, Any]) -> None:
         trail = self._batch(line)
         trail.kind, trail.known = data["direction"], True
-        trail.raised += 1
-        trail.raised_at = line.at
+        edition = data.get("edition", 1)
+        if edition > trail.edition:
+            # By the machine in the former's place: what that one had made under the number never came in.
+            trail.edition, trail.raised, trail.raised_at = edition, 0, line.at
+        if edition == trail.edition:
+            trail.raised += 1
+            trail.raised_at = line.at
         sender, recipient = line.subject.split("-")[:2]
         way = (data["direction"], sender if data["direction"] == UP else recipient, data["business"])
         self.last_exchange[way] = max(line.at, self.last_exchange.get(way, Instant(0)))
         for name in data["contains"]:
             record = self._record(line, name)
-            record.batch = line.subject
+            record.put = max(record.put, (line.at, line.n, line.subject, edition))
+            record.batch = record.put[2]
             if data["direction"] == DOWN:
                 record.kind = record.kind or NOTICE
 
     def _taken_in(self, line: Line, data: dict[str, Any]) -> None:
         trail = self._batch(line)
         trail.kind, trail.known = data["direction"], True
-        trail.accepted += 1
+        machine = data.get("machine", 1)
+        if machine > trail.machine:
+            # What the former machine took in and did not answer comes again.
+            trail.machine, trail.accepted, trail.taken_at = machine, 0, line.at
+        if machine == trail.machine:
+            trail.accepted += 1
+            trail.taken_at = max(trail.taken_at, line.at)
+
+    def _on_leg(self, line: Line, data: dict[str, Any]) -> None:
+        self._on_legs.append(line)
 
     def _given_up(self, line: Line, data: dict[str, Any]) -> None:
         trail = self._batch(line)
@@ -235,11 +271,22 @@ class Walk:
         holes = {node: gaps for node in sides if (gaps := self._numbers[node].count(0, 1))}
         missing = {node: tuple(islice(_runs(self._numbers[node]), TOLD_GAPS)) for node in holes}
         there: Container[str] = _Everybody() if whole else frozenset(sides)
+        self.legs = self._walked_legs()
         known = sorted(name for name, trail in self.batches.items() if trail.known)
         batches = {name: self._batch_item(name, there) for name in known}
         records = {name: self._record_item(name, there) for name in sorted(self.records)}
         disputed = () if self._prints is None else self._prints.disputed
         return Reconciliation(records, batches, sides, holes, until, disputed, missing)
+
+    def _walked_legs(self) -> Legs:
+        """The legs inside the municipalities, whatever the order in which the lines came."""
+        legs = Legs()
+        for line in sorted(self._on_legs, key=lambda one: (one.at, one.node, one.n)):
+            try:
+                legs.take(line)
+            except (KeyError, TypeError, ValueError, IndexError) as error:
+                raise _impossible(line, "the data that docs/outputs.md lists for it", repr(error)) from error
+        return legs
 
     def _batch_item(self, name: str, sides: Container[str]) -> Item:
         trail = self.batches[name]
@@ -254,8 +301,8 @@ class Walk:
             faults.append(Fault.NEVER_SENT)
         raised = trail.raised if there else 1
         # Whatever came in under the number of a batch that was given up, it was not this batch.
-        accepted = 0 if trail.given_up else trail.accepted
-        return _item(name, trail, "", raised, accepted, int(trail.given_up), faults)
+        accepted = 0 if trail.is_given_up else trail.accepted
+        return _item(name, trail, "", raised, accepted, int(trail.is_given_up), faults)
 
     def _record_item(self, name: str, sides: Container[str]) -> Item:
         trail = self.records[name]
@@ -267,8 +314,8 @@ class Walk:
             # Rejected with its whole batch, or the receiver's journal is not there: what the sender was told.
             rejected, accepted = int(trail.told == "rejected"), int(trail.told == "accepted")
             code = trail.told_code
-        batch = self.batches.get(trail.batch)
-        if not accepted and not rejected and batch is not None and batch.given_up:
+        batch = self._holding(trail)
+        if not accepted and not rejected and batch is not None and batch.is_given_up:
             rejected, code = 1, batch.code
         receiver_there = ("ministry" in sides) if up else self._register_there(trail, sides)
         faults: list[Fault] = []
@@ -285,6 +332,11 @@ class Walk:
         raised = trail.raised if sender_there else 1
         return _item(name, trail, trail.batch, raised, accepted, rejected, faults, code)
 
+    def _holding(self, trail: _Trail) -> _Trail | None:
+        """The batch that holds the record, unless a later machine has used its number for something else."""
+        batch = self.batches.get(trail.batch)
+        return None if batch is not None and 0 < trail.put[3] < batch.edition else batch
+
     def _register_there(self, trail: _Trail, sides: Container[str]) -> bool:
         of_batch = trail.batch.split("-")[1] if trail.batch.count("-") > 1 else ""
         return f"registry-{trail.way[1] if trail.way is not None else of_batch}" in sides
@@ -297,14 +349,23 @@ class Walk:
 
     def _lost(self, trail: _Trail, up: bool, receiver_there: bool) -> Fault | None:
         """Why a record without a verdict should have one; None when it may still come."""
-        batch = self.batches.get(trail.batch)
+        batch = self._holding(trail)
         if batch is None:
             last = None if trail.way is None else self.last_exchange.get(trail.way)
-            behind = last is not None and trail.raised_at is not None and trail.raised_at < last
-            return Fault.LEFT_BEHIND if behind else None
+            at_hand = None if trail.raised_at is None else self._came_out(trail, trail.raised_at)
+            return Fault.LEFT_BEHIND if last is not None and at_hand is not None and at_hand < last else None
         if not batch.accepted or not receiver_there:
             return None
-        return None if not up and trail.imported else Fault.LOST
+        if not up and (trail.imported or self._came_out(trail, batch.taken_at) is None):
+            return None
+        return Fault.LOST
+
+    def _came_out(self, trail: _Trail, given: Instant) -> Instant | None:
+        """When what was given to the leg inside came out of it; None while it is on its way."""
+        if trail.way is None:
+            return given
+        direction, code, _ = trail.way
+        return self.legs.came_out(code, direction, given)[0]
 
 
 def _item(
@@ -374,6 +435,7 @@ _HANDLERS: Final = {
     "batch_made": Walk._made,
     "batch_accepted": Walk._taken_in,
     "batch_received": Walk._taken_in,
+    **dict.fromkeys(ON_A_LEG, Walk._on_leg),
     "batch_rejected": Walk._moved,
     "batch_given_up": Walk._given_up,
     "batch_sent": Walk._moved,

@@ -94,6 +94,7 @@ ELSEWHERE: Final[dict[Code, str]] = {
     Code.SEQUENCE_REUSED: "as SEQUENCE_GAP",
     Code.SEQUENCE_STALE: "as SEQUENCE_GAP",
     Code.NOT_OPENED: "the envelope's: tests/exchange/test_envelope.py",
+    Code.INFECTED: "a scanner's: tests/nodes/terminal/test_quarantine.py",
     Code.FILE_TOO_LARGE: "a gigabyte is not made for every run: test_check.py lowers the limit",
     Code.TOO_MANY_RECORDS: "as FILE_TOO_LARGE",
     Code.UNKNOWN_ANSWER: "only who sent knows what was sent: tests/nodes",

@@ -111,6 +111,7 @@ def test_a_truncated_batch_is_always_found(cut: int) -> None:
     ],
 )
 def test_a_spoiled_batch_is_refused_with_its_code(spoil: object, code: Code) -> None:
+    """S3-018: an unknown business is among them."""
     spoiled = spoil(encoded(notice()))  # type: ignore[operator]
     assert codes(spoiled) == [code]
 

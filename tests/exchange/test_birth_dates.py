@@ -9,7 +9,7 @@ import pytest
 
 from sim.exchange import batch as batches
 from sim.exchange.batch import CSV, XML
-from sim.exchange.birth import PartialDate, birth_date
+from sim.exchange.birth import PartialDate, birth_date, latest_day
 from sim.exchange.check import check
 from sim.exchange.codes import Code
 from sim.exchange.columns import WORTH_A_TABLE
@@ -18,7 +18,7 @@ from sim.exchange.profile import open_profiles
 from sim.exchange.records import AgencyNotice, AnyRecord
 from sim.exchange.tabular import read_tables, write_tables
 from sim.law.kinds import PersonClass
-from sim.nodes.messages import Person
+from sim.nodes.messages.people import Person
 from tests.exchange.samples import PROFILE, agency_notice, encoded, header, notice, row, with_rows
 
 UNKNOWN = [PartialDate(1961, 5), PartialDate(1961), PartialDate(1, 12), PartialDate(9999)]
@@ -109,3 +109,10 @@ def test_a_part_that_is_none_cannot_be_made() -> None:
     for year, month in ((0, 5), (1961, 13), (1961, -1), (10_000, 1)):
         with pytest.raises(ValueError, match="no month of a year"):
             PartialDate(year, month)
+
+
+def test_where_an_age_decides_nobody_is_older_than_is_known() -> None:
+    assert latest_day(PartialDate(1961, 2)) == date(1961, 2, 28)
+    assert latest_day(PartialDate(1960, 2)) == date(1960, 2, 29)
+    assert latest_day(PartialDate(1961)) == date(1961, 12, 31)
+    assert latest_day(date(1961, 5, 4)) == date(1961, 5, 4)

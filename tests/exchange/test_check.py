@@ -78,6 +78,7 @@ def test_a_good_file_is_good(what: str) -> None:
 def test_every_kind_is_good_in_its_business_and_direction(
     record: object, business: str, direction: str, form: str
 ) -> None:
+    """S3-010, S3-014, S3-018."""
     sent = sent_by(direction, business=business)
     found = checked(batches.encode(sent, (record,), PROFILE, form))  # type: ignore[arg-type]
     assert found.findings == []

@@ -130,6 +130,7 @@ ODD = st.sampled_from(["A\nB", "A\rB", "\n", '"', 'A"B', ",", "A\tB", "A\x00B", 
 
 @given(records=BATCHES)
 def test_every_batch_is_the_same_in_both_forms_and_back_to_the_byte(records: list[AnyRecord]) -> None:
+    """S1-020: CSV to the model to XML to the model and back, records of every kind."""
     sent = header(len(records))
     as_csv = batches.encode(sent, tuple(records), PROFILE, CSV)
     as_xml = batches.encode(sent, tuple(records), PROFILE, XML)
@@ -145,6 +146,7 @@ def test_every_batch_is_the_same_in_both_forms_and_back_to_the_byte(records: lis
 @pytest.mark.parametrize("profile", open_profiles(), ids=lambda profile: str(profile.name))
 @given(data=st.data())
 def test_every_version_carries_its_own_items(profile: Profile, data: st.DataObject) -> None:
+    """S1-020."""
     record = data.draw(any_record(profile))
     sent = header(1, profile=profile.name)
     for form in (CSV, XML):

@@ -31,6 +31,7 @@ from sim.base.errors import UsageError
 from sim.exchange import pki
 from sim.exchange.envelope import TELLABLE, EnvelopeCode, Opened, Unopened, open_sealed, seal
 from sim.exchange.pki import Authority, Identity, Usage
+from tests.exchange.samples import encoded, notice
 
 BEGIN, END = date(2019, 4, 1), date(2029, 3, 31)
 ON = date(2024, 1, 15)
@@ -118,6 +119,23 @@ def test_the_content_key_is_fresh_and_the_content_is_not_to_be_seen(parties: Par
     assert b"131041" not in first
 
 
+def test_no_planted_value_of_a_record_is_seen_on_the_line_and_a_strangers_key_opens_nothing(
+    parties: Parties, strangers: Parties
+) -> None:
+    """S3-027: captured traffic holds none of the values in any encoding; the recipient reads them all."""
+    canaries = ("CANARY PERSON", "カナリア町9番9号", "CN12345678RY")
+    record = notice(1, name=canaries[0], address=canaries[1], card_number=canaries[2])
+    content = encoded(record)
+    captured = seal(content, parties.city, parties.agency.certificate)
+    for canary in canaries:
+        assert canary.encode() in content
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be", "shift_jis"):
+            assert canary.encode(encoding) not in captured
+    assert open_sealed(captured, parties.agency, parties.trust, ON) == Opened(content, "131041")
+    for other in (parties.other_city, parties.city, strangers.agency):
+        assert isinstance(open_sealed(captured, other, parties.trust, ON), Unopened)
+
+
 def test_an_envelope_holds_no_wall_clock(parties: Parties) -> None:
     sealed = seal(CONTENT, parties.city, parties.agency.certificate)
     (signer,) = cms.ContentInfo.load(decrypt(sealed, parties.agency))["content"]["signer_infos"]
@@ -146,6 +164,7 @@ def test_the_size_depends_on_the_length_of_the_content_alone(parties: Parties, s
 
 
 def test_another_citys_key_opens_nothing(parties: Parties) -> None:
+    """S3-027."""
     sealed = seal(CONTENT, parties.city, parties.agency.certificate)
     for stranger in (parties.other_city, parties.city, parties.authority):
         assert code_of(open_sealed(sealed, stranger, parties.trust, ON)) is EnvelopeCode.NOT_FOR_US

@@ -67,6 +67,7 @@ def code_of(found: object) -> FolderCode:
     ],
 )
 def test_a_name_that_is_none_of_ours_is_not_taken_in(name: str, code: FolderCode) -> None:
+    """S2-012, S2-013: published names only, nothing outside, nothing half written."""
     assert code_of(judge_name("outbox", name)) is code
 
 
@@ -81,6 +82,7 @@ def test_any_name_gives_an_answer_and_one_that_is_taken_in_is_plain(name: str) -
 def test_the_name_of_every_edition_of_a_batch_comes_back_as_it_was(
     number: int, edition: int, form: str
 ) -> None:
+    """S2-013: naming."""
     batch = f"131041-ISA-01-{number:08d}"
     name = file_name(edition_ref(batch, edition), form)
     assert judge_name("outbox", name) is None

@@ -26,7 +26,7 @@ from sim.exchange.codes import Code
 from sim.exchange.consequences import Effect
 from sim.exchange.profile import open_profiles
 from sim.nodes.intake import Gate, Intake, Refused, Taken
-from sim.nodes.messages import Arrival
+from sim.nodes.messages.network import Arrival
 from sim.stores.memory import MemoryStore
 from tests.exchange.damage import DAMAGED
 from tests.exchange.samples import (

@@ -19,6 +19,7 @@ from sim.exchange.reconciliation import EXPLAINED, Fault, Reconciliation, State,
 
 REGISTRY, TERMINAL, MINISTRY = "registry-131041", "terminal-131041", "ministry"
 UP, DOWN = "131041-ISA-01-00000001", "ISA-131041-01-00000001"
+THIRD = "131041-ISA-01-00000002"
 ONE, TWO, NOTICE = "131041-00000001", "131041-00000002", "ISA-00000001"
 START = 1_554_044_400_000_000
 
@@ -106,6 +107,41 @@ GOOD = (
     applied(),
     applied(TWO, "rejected", "DATE_IN_FUTURE"),
 )
+
+
+# --- a terminal in another's place
+def by_another(batch: str, *records: str) -> Row:
+    node, kind, subject, data = made(batch, *records)
+    return (node, kind, subject, data | {"edition": 2000})
+
+
+def test_a_number_that_a_former_machine_used_in_vain_counts_once_in_whatever_order_the_lines_come() -> None:
+    """S1-018."""
+    rows = lines(raised(), made(UP, ONE), by_another(UP), raised(TWO), by_another(THIRD, ONE, TWO))
+    for some in (rows, rows[::-1]):
+        found = reconcile(some)
+        assert found.batches[UP].raised == 1
+        assert found.records[ONE].batch == THIRD
+        assert found.sound, found.told()
+
+
+def test_a_record_that_only_a_former_machine_had_sent_is_not_lost_with_what_took_the_number() -> None:
+    found = of(raised(), made(UP, ONE), by_another(UP), taken(UP))
+    assert (found.records[ONE].state, faults(found)) == (State.PENDING, [(ONE, Fault.LEFT_BEHIND)])
+
+
+def test_a_batch_that_both_machines_took_in_is_not_doubled_and_one_that_one_took_in_twice_is() -> None:
+    node, kind, subject, data = taken(DOWN)
+    again = (node, kind, subject, data | {"machine": 2})
+    rows = lines(made(DOWN), taken(DOWN), again)
+    assert reconcile(rows).sound and reconcile(rows[::-1]).sound
+    assert faults(of(made(DOWN), taken(DOWN), again, again)) == [(DOWN, Fault.DOUBLED)]
+
+
+def test_a_batch_that_a_former_machine_gave_up_is_accepted_as_the_other_made_it() -> None:
+    found = of(raised(), made(UP), given_up(UP), by_another(UP, ONE), taken(UP), accepted())
+    assert found.sound, found.told()
+    assert found.batches[UP].state is State.ACCEPTED
 
 
 # --- what does not add up
