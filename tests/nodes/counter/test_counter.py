@@ -12,7 +12,9 @@ from sim.base.instant import instant
 from sim.law.kinds import CardState, Filing, Governing, History, PersonClass
 from sim.law.rules import RULES, Rules
 from sim.nodes.counter import Counter, CounterState
-from sim.nodes.messages import ConfirmNotices, Person, Revise
+from sim.nodes.messages.counter import Revise
+from sim.nodes.messages.people import Person
+from sim.nodes.messages.registry import ConfirmNotices
 from tests.drivers.story import AT, filing, person
 from tests.nodes.rig import Rig
 
@@ -33,6 +35,7 @@ def test_identity_comes_before_authenticity_before_the_decision_before_the_endor
 
 
 def test_a_filing_with_the_card_is_deemed_and_goes_to_the_registry_as_both() -> None:
+    """S0-016: with the card."""
     rig = counter()
     (send,) = rig.give(filing("C", person(1), Filing.MOVING_IN, MOVED), LIMIT).sends
     revise = send.body
@@ -47,6 +50,7 @@ def test_a_filing_with_the_card_is_deemed_and_goes_to_the_registry_as_both() -> 
 
 
 def test_without_the_card_nothing_is_deemed_and_the_duty_stays_open_with_its_limit() -> None:
+    """S0-016, S0-021: without the card; the warning with both limits is written down."""
     rig = counter()
     (send,) = rig.give(filing("C", person(1), Filing.MOVING_IN, MOVED, CardState.ABSENT), LIMIT).sends
     assert isinstance(send.body, Revise)
@@ -54,7 +58,12 @@ def test_without_the_card_nothing_is_deemed_and_the_duty_stays_open_with_its_lim
     assert "card_endorsed" not in rig.kinds()
     assert "authenticity_confirmed" not in rig.kinds()
     duty = rig.last("residence_duty_open")
-    assert duty.data == {"article": "immi.19-9-1", "last_day": "2019-05-07", "warned": True}
+    assert duty.data == {
+        "article": "immi.19-9-1",
+        "last_day": "2019-05-07",
+        "warned": True,
+        "revocation_last_day": "2019-07-15",
+    }
 
 
 def test_the_separate_notification_closes_the_duty_and_goes_up_alone() -> None:
@@ -159,6 +168,7 @@ def test_a_card_that_follows_by_post_is_deemed_handed_in_after_landing_and_canno
 def test_what_cannot_be_filed_is_refused_with_its_reason(
     kind: Filing, event: date, who: Person, reason: str
 ) -> None:
+    """S3-006: nothing from before the system."""
     rig = counter()
     answer = rig.give(filing("C", who, kind, event), LIMIT)
     assert (answer.reply.ok, answer.reply.code, answer.sends) == (False, reason, ())
