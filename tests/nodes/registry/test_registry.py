@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from sim.base.instant import instant
-from sim.base.node import Committed
 from sim.exchange.profile import open_profile
 from sim.exchange.records import AgencyNotice, MunicipalityNotice, MunicipalityTransmission, Result
 from sim.law.kinds import Filing, Governing
-from sim.nodes.messages import ConfirmNotices, Inbound, OpenRegister, Outbound, Person, Revise
+from sim.nodes.messages.counter import Revise
+from sim.nodes.messages.people import Person
+from sim.nodes.messages.registry import ConfirmNotices, Inbound, OpenRegister
 from sim.nodes.registry import ACTIONS, Registry, RegistryState
-from tests.drivers.story import AT, CODE, person
+from tests.nodes.registry.desk import CODE, LINK, NAME, person, sent, state
 from tests.nodes.rig import Rig
 
 DAY = date(2019, 4, 10)
@@ -23,16 +24,9 @@ HERE = person(1)
 
 
 def registry(*residents: Person) -> Rig:
-    rig = Rig(AT.registry, Registry(AT.registry, CODE, AT.link, open_profile()), RegistryState)
+    rig = Rig(NAME, Registry(NAME, CODE, LINK, open_profile()), RegistryState)
     rig.give(OpenRegister(residents), NOW)
     return rig
-
-
-def state(rig: Rig) -> RegistryState:
-    with rig.store.transaction() as transaction:
-        found = transaction.state
-    assert isinstance(found, RegistryState)
-    return found
 
 
 def revise(
@@ -54,12 +48,6 @@ def revise(
         "immi.19-9-1" if transmits else "",
         governing is Governing.BOTH,
     )
-
-
-def sent(committed: Committed) -> list[object]:
-    return [
-        record for send in committed.sends if isinstance(send.body, Outbound) for record in send.body.records
-    ]
 
 
 def extension(**changes: object) -> AgencyNotice:
