@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from sim.base.instant import Instant, iso
 from sim.base.node import NodeId, Table, Tables
 from sim.exchange import batch as batches
 from sim.exchange.batch import Decoded, Header, Row
@@ -15,7 +17,10 @@ from sim.exchange.content import misplaced
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord, Result, kind_of
 from sim.exchange.sequence import REMEMBERED, Remedy, Standing, remedy, standing
-from sim.nodes.messages import Arrival
+from sim.nodes.messages.network import Arrival
+
+if TYPE_CHECKING:
+    from sim.exchange.folders import Scanner
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -24,11 +29,24 @@ class Seen(msgspec.Struct, frozen=True):
     digest: str
 
 
+class Fence(msgspec.Struct, frozen=True):
+    """The sender's machine was replaced: what it made until `since` is not taken in any more.
+
+    `machine`: how many machines the sender has had by now.
+    """
+
+    since: Instant
+    machine: int
+
+
 _NEXT = Table("intake_next", int)
 _SEEN = Table("intake_seen", Seen)
 _TAKEN = Table("intake_taken", str)
 _REFUSED = Table("intake_refused", str)
 _RECORDS = Table("intake_record", str)
+_FENCES = Table("intake_fence", Fence)
+TABLES: Final[tuple[Table[Any], ...]] = (_NEXT, _SEEN, _TAKEN, _REFUSED, _RECORDS, _FENCES)
+"""All that is kept here."""
 
 
 class Intake:
@@ -65,6 +83,26 @@ class Intake:
     def refuse(self, sender: str, digest: str, code: Code) -> None:
         """These bytes are refused for what they are: from now on, whatever is learnt meanwhile."""
         self._tables.put(_REFUSED, f"{sender}/{digest}", code)
+
+    def resume(self, sender: str, business: str, number: int) -> None:
+        """The sender's next batch is `number`: whoever counted before is gone."""
+        self._tables.put(_NEXT, f"{sender}/{business}", number)
+
+    def fence(self, sender: str) -> Fence | None:
+        """What is not taken in of the sender, because another machine has taken its place."""
+        return self._tables.get(_FENCES, sender)
+
+    def raise_fence(self, sender: str, since: Instant) -> Fence:
+        """The sender's machine was replaced at `since`; gives the fence as it stands now.
+
+        The same replacement told again changes nothing, and an earlier one told late does not either.
+        """
+        before = self.fence(sender)
+        if before is not None and since <= before.since:
+            return before
+        fence = Fence(since, 2 if before is None else before.machine + 1)
+        self._tables.put(_FENCES, sender, fence)
+        return fence
 
     def first_time(self, sender: str, record_id: str, batch_id: str) -> bool:
         """Whether the sender never used this record number before; remembers it."""
@@ -105,7 +143,8 @@ class Repeated(msgspec.Struct, frozen=True):
 class Gate:
     """Who may send to us what. `peers` maps node ids to the codes that their batches must bear.
 
-    `older`: the versions of the profile that we read besides the newest one, newest first.
+    `older`: the versions of the profile that we read besides the newest one, newest first. `scanner`: looks
+    for malicious content before anything is read; None where nothing is looked for.
     """
 
     code: str
@@ -113,12 +152,15 @@ class Gate:
     peers: dict[NodeId, str]
     profile: Profile
     older: tuple[Profile, ...] = ()
+    scanner: Scanner | None = None
 
     def admit(self, intake: Intake, arrival: Arrival) -> Taken | Refused | Repeated:
         """Checks an arrival and, when it is good, moves the sequence on."""
         peer = self.peers.get(arrival.sender)
         if peer is None:
-            return _refuse(Code.WRONG_SENDER, "sender", " or ".join(self.peers), arrival.sender)
+            # The list itself is not told: it may be long, and a stranger has no business with it.
+            listed = next(iter(self.peers)) if len(self.peers) == 1 else "a listed peer"
+            return _refuse(Code.WRONG_SENDER, "sender", listed, arrival.sender)
         if arrival.fault:
             return _refuse(Code.NOT_OPENED, "envelope", "an envelope sealed for us", arrival.fault)
         # The same bytes get the same answer, whatever versions we have learnt or forgotten meanwhile: a stray
@@ -128,7 +170,11 @@ class Gate:
             return Repeated(batch_id)
         if before := intake.refused(peer, digest):
             return _refuse(Code(before), "", "another edition under this number", "the same bytes again")
-        outcome = self._judge(intake, arrival, peer)
+        found = "" if self.scanner is None else self.scanner(arrival.content)
+        if found:
+            outcome: Taken | Refused | Repeated = _refuse(Code.INFECTED, "", "clean content", found)
+        else:
+            outcome = self._judge(intake, arrival, peer)
         if isinstance(outcome, Refused) and remedy(outcome.code) is Remedy.REPLACE:
             intake.refuse(peer, digest, outcome.code)
         return outcome
@@ -162,13 +208,18 @@ class Gate:
             return _refuse(
                 Code.WRONG_DIRECTION, "direction", self.direction, header.direction, header.business
             )
-        expected = intake.next_sequence(header.sender, header.business)
+        fence = intake.fence(header.sender)
+        if fence is not None and header.created_at <= fence.since:
+            # Made by a machine that was replaced: what it held comes again from the one in its place.
+            expected, made = f"made after {iso(fence.since)}", iso(header.created_at)
+            return _refuse(Code.SEQUENCE_STALE, "created_at", expected, made, header.business)
+        due = intake.next_sequence(header.sender, header.business)
         seen = intake.seen(header.batch_id)
-        found = standing(header.sequence, expected, decoded.digest, None if seen is None else seen.digest)
+        found = standing(header.sequence, due, decoded.digest, None if seen is None else seen.digest)
         if found is Standing.REPEATED:
             return Repeated(header.batch_id)
         if found is not Standing.DUE:
-            refused = _refuse(Code(found), "sequence", str(expected), str(header.sequence), header.business)
+            refused = _refuse(Code(found), "sequence", str(due), str(header.sequence), header.business)
             if found is Standing.EARLY:
                 refused = msgspec.structs.replace(refused, verdicts=_verdicts(decoded.batch.records))
             return refused

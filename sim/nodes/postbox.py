@@ -4,6 +4,9 @@ A batch is offered to the network until the network says that it was carried; th
 So an outage or a crash never lets a later batch overtake an earlier one. A batch that has to go again is
 overtaken by those of other businesses only: within one, the peer takes nothing in before it.
 
+In a declared outage what waits can be given to a messenger (`HandOver`). It keeps its place meanwhile and is
+not offered to the line, so nothing goes two ways and what comes behind it stays behind.
+
 A batch that was carried is kept until its peer has answered it. What a refusal leads to is said in
 `sim.exchange.sequence`: the same bytes go again after a pause that grows, or as soon as the batch before them
 is in, or another edition goes under the same number, so that no refusal leaves the sequence open. A batch of
@@ -13,35 +16,40 @@ which nothing was heard for long, or behind which its peer has seen a gap, went 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from sim.base.instant import MINUTE, Instant
 from sim.base.journal import Data, Entry
-from sim.base.node import NodeId, Send, Step, Table, Tables, Wake
+from sim.base.node import NodeId, Reply, Send, Step, Table, Tables, Wake
 from sim.exchange.batch import digest_of
 from sim.exchange.codes import Code
 from sim.exchange.profile import Profile
 from sim.exchange.records import Result
 from sim.exchange.sequence import ANSWER_WITHIN, Remedy, edition_ref, remedy, split_ref
 from sim.exchange.versions import Edition, another_edition, next_older, read, renewed, to_write
-from sim.nodes.messages import Carried, Carry, ResendDue, RetryDue, Undelivered
+from sim.nodes.messages.network import LINE, MEDIA, PAPER, Carried, Carry, HandOver, Undelivered
+from sim.nodes.messages.terminal import ResendDue, RetryDue
 
 # A node that cannot reach its peer tries again after a quarter of an hour, then half an hour, then hourly.
 RETRY_AFTER: Final = (15 * MINUTE, 30 * MINUTE, 60 * MINUTE)
 
 
-News = Carried | Undelivered | RetryDue | ResendDue
+News = Carried | Undelivered | RetryDue | ResendDue | HandOver
 """What a node is told about batches on their way out."""
 
 
 class Parcel(msgspec.Struct, frozen=True):
-    """A batch that waits to be carried. `content` is the plain batch."""
+    """A batch that waits to be carried. `content` is the plain batch.
+
+    `manner`: `LINE`, or how a messenger has it, who is not back yet.
+    """
 
     ref: str
     content: bytes
     attempts: int = 0
+    manner: str = LINE
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -80,6 +88,8 @@ _QUEUE = Table("postbox", Parcel)
 _TAIL = Table("postbox_tail", int)
 _KEPT = Table("postbox_kept", Kept)
 _UNREAD = Table("postbox_unread", bool)
+TABLES: Final[tuple[Table[Any], ...]] = (_QUEUE, _TAIL, _KEPT, _UNREAD)
+"""All that is kept here."""
 
 
 class Postbox:
@@ -89,26 +99,45 @@ class Postbox:
         self._tables = tables
         self._network = network
 
-    def post(self, peer: NodeId, ref: str, content: bytes, records: tuple[str, ...]) -> tuple[Send, ...]:
+    def post(
+        self, peer: NodeId, ref: str, content: bytes, records: tuple[str, ...], edition: int = 1
+    ) -> tuple[Send, ...]:
         """Queues a batch and keeps it until it is answered; gives the send when nothing is before it."""
-        self._tables.put(_KEPT, f"{peer}/{ref}", Kept(content, records))
-        return self._queue(peer, ref, content)
+        self._keep(peer, ref, Kept(content, records, edition=edition))
+        return self._queue(peer, edition_ref(ref, edition), content)
+
+    def offer(self, peer: NodeId) -> tuple[Send, ...]:
+        """Sends what is next, if anything waits: the way to the peer has just opened."""
+        return self._offer(peer)
+
+    def settled(self, peer: NodeId) -> bool:
+        """Whether nothing waits for the peer and it has answered everything."""
+        return self._head(peer) is None and next(self.all_kept(peer), None) is None
 
     def step(self, news: News, direction: str, profiles: Sequence[Profile], now: Instant) -> Step:
         """What network or clock say about a batch on its way. `profiles`: what we speak, newest first."""
         match news:
             case Carried(peer=peer, ref=ref):
                 head = self._head(peer)
-                if head is None or head[1].ref != ref:
+                is_head = head is not None and head[1].ref == ref
+                found = head if is_head else self._in_hand(peer, ref)
+                if found is None:
                     return Step()  # said before
-                self._tables.delete(_QUEUE, head[0])
+                self._tables.delete(_QUEUE, found[0])
                 self._was_carried(peer, ref, now)
-                return Step(sends=self._offer(peer), entries=(Entry("batch_sent", "", ref),))
-            case Undelivered(peer=peer, ref=ref, reason=reason):
+                sends = self._offer(peer) if is_head else ()  # else the head is under way
+                return Step(sends=sends, entries=(Entry("batch_sent", "", ref),))
+            case Undelivered(peer=peer, ref=ref, reason=reason, manner=manner):
+                data: Data = {"reason": reason}
+                if manner != LINE:
+                    data["manner"] = manner
+                    self._brought_back(peer, ref)
                 wakes = self._try_later(peer, ref, now)
-                return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, {"reason": reason}),))
+                return Step(wakes=wakes, entries=(Entry("batch_delayed", "", ref, data),))
             case RetryDue(peer=peer):
                 return Step(sends=self._offer(peer))
+            case HandOver(peer=peer, manner=manner):
+                return self._hand_over(peer, manner)
             case ResendDue(peer=peer, ref=ref):
                 batch_id, edition = split_ref(ref)
                 kept = self.kept(peer, batch_id)
@@ -186,15 +215,15 @@ class Postbox:
         pause = RETRY_AFTER[min(kept.resends, len(RETRY_AFTER) - 1)]
         return Follows(wakes=(Wake(Instant(now + pause), ResendDue(peer, ref)),))
 
-    def astray(self, peer: NodeId, direction: str, now: Instant) -> Follows:
-        """What was handed over long ago and never answered goes again, in its order.
+    def astray(self, peer: NodeId, direction: str, now: Instant, within: int = ANSWER_WITHIN) -> Follows:
+        """What was handed over long ago (`within` microseconds) and never answered goes again, in its order.
 
         Not only the oldest: it may have been taken in, and its answer wait for one of the others.
         """
         sends: tuple[Send, ...] = ()
         entries: tuple[Entry, ...] = ()
         for batch_id, kept in list(self.all_kept(peer)):
-            if kept.carried and not kept.waits and now - kept.carried >= ANSWER_WITHIN:
+            if kept.carried and not kept.waits and now - kept.carried >= within:
                 more, entry = self._again(peer, batch_id, kept, direction)
                 sends, entries = sends + more, (*entries, entry)
         return Follows(sends, entries=entries)
@@ -285,10 +314,35 @@ class Postbox:
         self._tables.put(_QUEUE, f"{peer}/{number:012d}", Parcel(ref, content))
         return () if busy else self._offer(peer)
 
+    # --- by hand -----------------------------------------------------------------------------------
+    def _hand_over(self, peer: NodeId, manner: str) -> Step:
+        """A messenger takes all that waits, in its order."""
+        if manner not in (MEDIA, PAPER):
+            return Step(Reply(False, "unknown_manner"))
+        sends: list[Send] = []
+        entries: list[Entry] = []
+        for key, parcel in list(self._tables.scan(_QUEUE, f"{peer}/")):
+            if parcel.manner == LINE:
+                self._tables.put(_QUEUE, key, msgspec.structs.replace(parcel, manner=manner))
+                sends.append(Send(self._network, Carry(peer, parcel.ref, parcel.content, manner)))
+                entries.append(Entry("batch_handed_over", "", parcel.ref, {"manner": manner}))
+        reply = Reply() if sends else Reply(False, "nothing_waits")
+        return Step(reply, tuple(sends), entries=tuple(entries))
+
+    def _in_hand(self, peer: NodeId, ref: str) -> tuple[str, Parcel] | None:
+        """The batch of that name that a messenger has."""
+        rows = self._tables.scan(_QUEUE, f"{peer}/")
+        return next((row for row in rows if row[1].ref == ref and row[1].manner != LINE), None)
+
+    def _brought_back(self, peer: NodeId, ref: str) -> None:
+        """The messenger was turned away: it goes over the line again, in its place."""
+        if (found := self._in_hand(peer, ref)) is not None:
+            self._tables.put(_QUEUE, found[0], msgspec.structs.replace(found[1], manner=LINE))
+
     def _offer(self, peer: NodeId) -> tuple[Send, ...]:
-        """Sends the head, if there is one."""
+        """Sends the head, if there is one and no messenger has it."""
         found = self._head(peer)
-        if found is None:
+        if found is None or found[1].manner != LINE:
             return ()
         parcel = found[1]
         return (Send(self._network, Carry(peer, parcel.ref, parcel.content)),)
@@ -296,7 +350,7 @@ class Postbox:
     def _try_later(self, peer: NodeId, ref: str, now: Instant) -> tuple[Wake, ...]:
         """A wake for the next attempt, later each time."""
         found = self._head(peer)
-        if found is None or found[1].ref != ref:
+        if found is None or found[1].ref != ref or found[1].manner != LINE:
             return ()
         key, parcel = found
         self._tables.put(_QUEUE, key, msgspec.structs.replace(parcel, attempts=parcel.attempts + 1))
