@@ -1,12 +1,15 @@
 """A store in memory, for simulated time.
 
 Writes go straight to the tables and an undo list remembers what stood there, so that a rollback puts
-everything back while reads stay plain dictionary look-ups. Journal lines are kept encoded: a year of a
-large ward is some hundred thousand lines, and as objects they would take four times the space.
+everything back while reads stay plain dictionary look-ups. The keys of a table that is ever scanned are kept
+in order from then on, so that a scan costs what it gives and not what the table holds. Journal lines are kept
+encoded: a year of a large ward is some hundred thousand lines, and as objects they would take four times the
+space.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Final, Generic, TypeVar
@@ -23,35 +26,78 @@ T = TypeVar("T")
 _ABSENT: Final = object()
 
 
+class _Rows:
+    """One table: values by key, and the keys in order once a scan has asked for it."""
+
+    __slots__ = ("_keys", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self._keys: list[str] | None = None
+
+    def put(self, key: str, value: Any) -> Any:
+        """Gives what stood there."""
+        before = self.values.get(key, _ABSENT)
+        self.values[key] = value
+        keys = self._keys
+        if keys is not None and before is _ABSENT:
+            if not keys or keys[-1] < key:
+                keys.append(key)
+            else:
+                insort(keys, key)
+        return before
+
+    def delete(self, key: str) -> Any:
+        """Gives what stood there."""
+        before = self.values.pop(key, _ABSENT)
+        keys = self._keys
+        if keys is not None and before is not _ABSENT:
+            del keys[bisect_left(keys, key)]
+        return before
+
+    def beginning_with(self, prefix: str) -> list[tuple[str, Any]]:
+        """The rows whose keys begin so, in order. A copy, so that whoever walks may write."""
+        if self._keys is None:
+            self._keys = sorted(self.values)
+        keys, values = self._keys, self.values
+        start = bisect_left(keys, prefix) if prefix else 0
+        found: list[tuple[str, Any]] = []
+        for place in range(start, len(keys)):
+            key = keys[place]
+            if not key.startswith(prefix):
+                break
+            found.append((key, values[key]))
+        return found
+
+
 class _MemoryTables:
     """Tables as dictionaries, with the undo list of the open transaction."""
 
     __slots__ = ("_tables", "_undo")
 
     def __init__(self) -> None:
-        self._tables: dict[str, dict[str, Any]] = {}
-        self._undo: list[tuple[dict[str, Any], str, Any]] = []
+        self._tables: dict[str, _Rows] = {}
+        self._undo: list[tuple[_Rows, str, Any]] = []
 
     def get(self, table: Table[T], key: str) -> T | None:
         rows = self._tables.get(table.name)
-        return None if rows is None else rows.get(key)
+        return None if rows is None else rows.values.get(key)
 
     def put(self, table: Table[T], key: str, value: T) -> None:
         rows = self._tables.get(table.name)
         if rows is None:
-            rows = self._tables[table.name] = {}
-        self._undo.append((rows, key, rows.get(key, _ABSENT)))
-        rows[key] = value
+            rows = self._tables[table.name] = _Rows()
+        self._undo.append((rows, key, rows.put(key, value)))
 
     def delete(self, table: Table[T], key: str) -> None:
-        rows = self._tables.get(table.name, {})
-        if key in rows:
-            self._undo.append((rows, key, rows.pop(key)))
+        rows = self._tables.get(table.name)
+        if rows is not None and key in rows.values:
+            self._undo.append((rows, key, rows.delete(key)))
 
     def scan(self, table: Table[T], prefix: str = "") -> Iterator[tuple[str, T]]:
-        rows = self._tables.get(table.name, {})
-        # A copy, so that whoever walks may write.
-        yield from sorted((row for row in rows.items() if row[0].startswith(prefix)), key=_key)
+        rows = self._tables.get(table.name)
+        if rows is not None:
+            yield from rows.beginning_with(prefix)
 
     def commit(self) -> None:
         self._undo.clear()
@@ -59,14 +105,10 @@ class _MemoryTables:
     def rollback(self) -> None:
         for rows, key, before in reversed(self._undo):
             if before is _ABSENT:
-                del rows[key]
+                rows.delete(key)
             else:
-                rows[key] = before
+                rows.put(key, before)
         self._undo.clear()
-
-
-def _key(row: tuple[str, Any]) -> str:
-    return row[0]
 
 
 class MemoryStore(Generic[S]):

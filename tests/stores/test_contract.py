@@ -29,7 +29,9 @@ from sim.base.node import (
     Wake,
     advance,
 )
-from sim.nodes.messages import Carried, Carry, ConfirmNotices, RetryDue
+from sim.nodes.messages.network import Carried, Carry
+from sim.nodes.messages.registry import ConfirmNotices
+from sim.nodes.messages.terminal import RetryDue
 from sim.stores.memory import MemoryStore
 from sim.stores.sql import SqlStore, open_database
 

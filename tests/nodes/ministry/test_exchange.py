@@ -13,7 +13,8 @@ from sim.drivers.topology import MINISTRY
 from sim.exchange import batch as batches
 from sim.exchange.batch import DOWN
 from sim.exchange.records import AgencyNotice, AnyRecord, Result
-from sim.nodes.messages import Arrival, Carried, Carry, ExtendPeriod, OpenMinistry, Undelivered
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.network import Arrival, Carried, Carry, Undelivered
 from sim.nodes.ministry import Holder, Ministry, MinistryState
 from tests.drivers.story import AT, CODE, person
 from tests.exchange.samples import PROFILE, encoded, notice, resealed
