@@ -42,6 +42,7 @@ NATIONALITIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "BRA": "ブラジル",
         "CHN": "中国",
+        "FRA": "フランス",
         "IDN": "インドネシア",
         "IND": "インド",
         "KOR": "韓国",
@@ -81,12 +82,14 @@ STATUSES: Final[Mapping[str, Status]] = MappingProxyType(
             Status("日本人の配偶者等", "T000000301", "1", ("0500", "0300", "0100")),
             Status("定住者", "T000000302", "1", ("0500", "0300", "0100")),
             Status("永住者", "T000000303", "1", ("0000",)),
+            Status("特定活動", "T000000401", "4", ("0500", "0300", "0100", "0006")),
             Status("特別永住者", "T000000901", "1", ("0000",)),
         )
     }
 )
 SPECIAL_PERMANENT_RESIDENT: Final = "T000000901"
 PERMANENT_RESIDENT: Final = "T000000303"
+DESIGNATED_ACTIVITIES: Final = "T000000401"
 
 PERMISSION_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -214,6 +217,10 @@ _PLACES: Final = (
 _HOUSES: Final = ("", " 第二メゾン国際 ３０２号室", " コーポ青葉 １０５号", " ○○寮 Ｂ棟 １２０４")
 
 
+# Special permanent residents have cards of their own; the other came later, and samples stay as they were.
+_NOT_DRAWN: Final = (SPECIAL_PERMANENT_RESIDENT, DESIGNATED_ACTIVITIES)
+
+
 def _address(draws: Draws) -> tuple[str, str, str]:
     code, municipality, stem = draws.choice(_PLACES)
     block = f"{draws.between(1, 8)}丁目{draws.between(1, 30)}番{draws.between(1, 20)}号"
@@ -249,7 +256,7 @@ def sample_holder(
     elif years < 16:
         codes = [code for code, status in STATUSES.items() if status.name == "家族滞在"]
     else:
-        codes = [code for code in STATUSES if code != SPECIAL_PERMANENT_RESIDENT]
+        codes = [code for code in STATUSES if code not in _NOT_DRAWN]
     code = draws.choice(codes) if len(codes) > 1 else codes[0]
     period = draws.choice(STATUSES[code].periods)
     permitted = issued if years else min(issued, birth + timedelta(days=30))
