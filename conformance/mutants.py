@@ -21,7 +21,8 @@ from sim.exchange.records import AnyRecord, MunicipalityTransmission
 from sim.law.deeming import Deeming, deem
 from sim.law.filing_period import Deadline, deadline
 from sim.law.kinds import CardState, Filing, History, PersonClass
-from sim.nodes.messages import FileFiling, Outbound
+from sim.nodes.messages.counter import FileFiling
+from sim.nodes.messages.registry import Outbound
 
 Actors = dict[NodeId, Actor]
 Change = Callable[[Event, Step], Step]

@@ -18,7 +18,10 @@ from sim.base import journal
 from sim.base.errors import HarnessError
 from sim.base.instant import Instant, iso
 from sim.base.journal import Data, Line
-from sim.nodes.messages import ConfirmNotices, ExtendPeriod, FileFiling, OpenMinistry, OpenRegister, Person
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.counter import FileFiling
+from sim.nodes.messages.people import Person
+from sim.nodes.messages.registry import ConfirmNotices, OpenRegister
 
 NODE: Final = "stage"
 PRIVATE: Final = frozenset({"card_number", "card_number_before", "new_address"})

@@ -17,7 +17,8 @@ from pytest_bdd import given, parsers, then, when
 from conformance.stage import Stage
 from sim.base.instant import instant, japan_date
 from sim.law.kinds import CardState, Filing, History, PersonClass
-from sim.nodes.messages import FileFiling, Person
+from sim.nodes.messages.counter import FileFiling
+from sim.nodes.messages.people import Person
 
 OPENS_AT: Final = 10
 """Hour at which people stand at the counter: before the day's exchange."""

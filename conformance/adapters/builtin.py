@@ -19,14 +19,10 @@ from sim.base.node import OUTSIDE, Event, Key, NodeId
 from sim.drivers.edge import PlainEdge
 from sim.drivers.topology import MINISTRY, Topology
 from sim.drivers.world import World
-from sim.nodes.messages import (
-    ConfirmNotices,
-    ExtendPeriod,
-    FileFiling,
-    OpenMinistry,
-    OpenRegister,
-    OpenTerminal,
-)
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.counter import FileFiling
+from sim.nodes.messages.registry import ConfirmNotices, OpenRegister
+from sim.nodes.messages.terminal import OpenTerminal
 from sim.stores.memory import MemoryStore
 
 TOPOLOGY: Final = Topology(code="131041", exchange_at=time(18, 0))

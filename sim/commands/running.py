@@ -51,32 +51,38 @@ def scenarios_command(
         typer.Option(metavar="NAME", help="Print the file of a scenario: a starting point for your own."),
     ] = None,
 ) -> None:
-    """List the scenarios that come with renkei."""
-    from sim.studies import scenario
+    """List the scenarios that come with renkei, each with what it shows."""
+    from sim.studies.scenario import loading
 
     if show is not None:
-        typer.echo(scenario.text(show), nl=False)
+        typer.echo(loading.text(show), nl=False)
         return
     if schema:
-        typer.echo(json.dumps(scenario.schema(), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(loading.schema(), ensure_ascii=False, indent=2))
         return
-    known = [scenario.load(name) for name in scenario.names()]
+    known = [loading.load(name) for name in loading.names()]
     if json_output:
         rows = [
             {
                 "name": item.name,
                 "title_ja": item.title_ja,
                 "title_en": item.title_en,
+                "shows_ja": item.shows_ja,
+                "shows_en": item.shows_en,
                 "start": item.start.isoformat(),
                 "days": item.days,
-                "residents": item.municipality.residents,
+                "municipalities": len(item.places),
+                "residents": item.residents,
             }
             for item in known
         ]
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for item in known:
-        typer.echo(f"{item.name}\n  {item.title_ja}\n  {item.title_en}")
+        where = _many(len(item.places), "municipality")
+        typer.echo(f"{item.name}  ({_many(item.days, 'day')}, {where}, {item.residents:,} residents)")
+        for line in (item.title_ja, item.shows_ja, item.title_en, item.shows_en):
+            typer.echo(f"  {line}")
 
 
 @sim_app.command("run")
@@ -125,11 +131,11 @@ def _folder(name: str, scenario: Scenario, seed: int, out: str | None) -> Path:
 
 
 def _run(name: str, days: int | None, seed: int, out: str | None, clock: Clock, *, json_output: bool) -> None:
-    from sim.studies import scenario as scenarios
+    from sim.studies.scenario import loading
 
-    scenario = scenarios.load(name)
+    scenario = loading.load(name)
     if days is not None:
-        scenario = scenarios.lasting(scenario, days)
+        scenario = loading.lasting(scenario, days)
     folder = _folder(name, scenario, seed, out)
     measures = _play(name, scenario, seed, folder, clock)
     report = folder / REPORT_FILE
@@ -160,7 +166,7 @@ def _play(name: str, scenario: Scenario, seed: int, folder: Path, clock: Clock) 
             with _waiting(f"{scenario.name}: {_many(scenario.days, 'day')}, two processes"):
                 lines = simulate.run_live(scenario, seed, folder / "live")
         else:
-            with _progress(f"{scenario.name}: {_many(scenario.days, 'day')}", scenario.days) as tick:
+            with progress_bar(f"{scenario.name}: {_many(scenario.days, 'day')}", scenario.days) as tick:
                 lines = simulate.run(scenario, seed, progress=tick).site.lines()
         description = simulate.run_of(scenario, seed, asked=name, clock=clock)
         measures = simulate.write(lines, description, folder)
@@ -232,7 +238,9 @@ def _summary(measures: Measures, report: Path, unsound: dict[str, dict[str, int]
 
 
 def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + "s" * (count != 1)
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun.removesuffix('y')}ies" if noun.endswith("ty") else f"{count:,} {noun}s"
 
 
 def _share(part: int, whole: int) -> str:
@@ -253,7 +261,7 @@ def _waiting(title: str) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error when somebody is looking, otherwise nothing."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

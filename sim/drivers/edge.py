@@ -14,7 +14,7 @@ import msgspec
 
 from sim.base.instant import Instant, japan_date
 from sim.base.node import Body, NodeId
-from sim.nodes.messages import Arrival, Carry
+from sim.nodes.messages.network import Arrival, Carry
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -19,16 +19,20 @@ from sim.drivers.site import Actor, Site
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Something from outside at an instant: a person at a counter, a decision of the agency."""
+    """Something from outside at an instant: a person at a counter, a decision of the agency.
+
+    `sender`: the network, for what somebody outside the run sends over it.
+    """
 
     at: Instant
     to: NodeId
     key: Key
     body: Body
+    sender: NodeId = OUTSIDE
 
     def event(self) -> Event:
         """The event that the node is given."""
-        return Event(self.key, OUTSIDE, self.body)
+        return Event(self.key, self.sender, self.body)
 
 
 class World:

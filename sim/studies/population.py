@@ -7,14 +7,19 @@ rule for residence cards; numbers of cards have the public form (two letters, ei
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
+import msgspec
+
 from sim.base.streams import Streams
 from sim.law.kinds import PersonClass
-from sim.nodes.messages import Person
+from sim.nodes.messages.people import Person
+from sim.studies.drawing import Weighted
 from sim.studies.scenario import Scenario
 
 BLOCK: Final = 2048
@@ -125,18 +130,28 @@ OLDEST: Final = 95
 YOUNGEST_SPECIAL: Final = 25
 SPECIAL_NATIONALITY: Final = "KOR"
 DAYS_LEFT: Final = (20, 1500)
+# Beyond any newcomer of a run of ten years.
+_ABODES_FROM: Final = 400_000
 PERMANENT: Final = frozenset({"永住者", "特別永住者"})
 
 
 class Population:
-    """People by number, from 0. `residents` of them live in the municipality at the start."""
+    """People by number, from 0, through all municipalities of a scenario.
+
+    The first numbers live in the first municipality at the start, the next ones in the second, and so on.
+    Whoever comes later has a number from `residents` on, dealt out to the municipalities in turn, so that
+    newcomers of one do not move those of another.
+    """
 
     def __init__(self, scenario: Scenario, streams: Streams) -> None:
         self._scenario = scenario
         self._streams = streams
         self._blocks: dict[int, list[Person]] = {}
         self._pools: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
-        self.residents = scenario.municipality.residents
+        self._places = scenario.places
+        # Where the numbers of each municipality begin.
+        self._begins = list(itertools.accumulate((p.residents for p in self._places), initial=0))
+        self.residents = self._begins[-1]
 
     def person(self, number: int) -> Person:
         """The person of that number, as at the scenario's start."""
@@ -146,19 +161,51 @@ class Population:
             people = self._blocks[block] = self._make(block)
         return people[place]
 
-    def initial(self) -> tuple[Person, ...]:
-        """All who live there at the start."""
-        return tuple(self.person(number) for number in range(self.residents))
+    def initial(self, city: int = 0) -> tuple[Person, ...]:
+        """All who live in the municipality at the start; `city`: its place in the scenario."""
+        people = [self.person(number) for number in range(self._begins[city], self._begins[city + 1])]
+        rows = self._scenario.population.households
+        if alone(rows) or not people:
+            return tuple(people)
+        sizes = Weighted(rows)
+        draw = self._streams.generator("households", self._places[city].code)
+        housed: list[Person] = []
+        while len(housed) < len(people):
+            begin = len(housed)
+            members = people[begin : begin + sizes.draw(draw)]
+            housed += living_together(members, members[0].address)
+        return tuple(housed)
 
-    def address(self, town: int, house: int) -> str:
+    def newcomer(self, number: int, city: int = 0) -> Person:
+        """The person who comes to the municipality as number `number`, from 0, after the start."""
+        return self.person(self.residents + number * len(self._places) + city)
+
+    def abodes(self, city: int = 0) -> tuple[Person, ...]:
+        """Special permanent residents who live in the municipality without a 住民票 (seed 003, line 105)."""
+        people = []
+        for number in range(self._places[city].abode_only):
+            person = self.newcomer(_ABODES_FROM + number, city)
+            people.append(
+                msgspec.structs.replace(
+                    person,
+                    person_class=PersonClass.SPECIAL_PERMANENT_RESIDENT,
+                    nationality=SPECIAL_NATIONALITY,
+                    status="特別永住者",
+                    period_until=None,
+                )
+            )
+        return tuple(people)
+
+    def address(self, town: int, house: int, city: int = 0) -> str:
         """An address in the municipality from two drawn numbers."""
-        place = self._scenario.municipality
+        place = self._places[city]
         block, number = house % 40 + 1, house // 40 % 20 + 1
-        return f"{place.address_prefix}{place.towns[town % len(place.towns)]}{block}番{number}号"
+        prefix = place.address_prefix or place.ja
+        return f"{prefix}{place.towns[town % len(place.towns)]}{block}番{number}号"
 
-    def elsewhere(self, number: int) -> str:
-        """An address in another municipality."""
-        places = self._scenario.municipality.elsewhere
+    def elsewhere(self, number: int, city: int = 0) -> str:
+        """An address in a municipality outside the scenario."""
+        places = self._places[city].elsewhere
         return f"{places[number % len(places)]}{number // len(places) % 30 + 1}番"
 
     def card_number(self, number: int, issue: int) -> str:
@@ -168,6 +215,12 @@ class Population:
         drawn = self._streams.number("card", number, issue)
         letters = [_LETTERS[(drawn >> shift) % len(_LETTERS)] for shift in (0, 8, 16, 24)]
         return f"{letters[0]}{letters[1]}{middle:08d}{letters[2]}{letters[3]}"
+
+    def _city_of(self, number: int) -> int:
+        """In which municipality the person of that number lives at the start, or comes to live."""
+        if number < self.residents:
+            return bisect.bisect_right(self._begins, number) - 1
+        return (number - self.residents) % len(self._places)
 
     def _make(self, block: int) -> list[Person]:
         scenario, shares = self._scenario, self._scenario.population
@@ -207,7 +260,7 @@ class Population:
                     birth_date=_birth(start, age, int(birthdays[i])),
                     sex="F" if sexes[i] < FEMALE else "M",
                     nationality=code,
-                    address=self.address(int(homes[i, 0]), int(homes[i, 1])),
+                    address=self.address(int(homes[i, 0]), int(homes[i, 1]), self._city_of(number)),
                     card_number=self.card_number(number, 0),
                     status=what,
                     period_until=None if what in PERMANENT else start + timedelta(days=int(until[i])),
@@ -239,6 +292,23 @@ class Population:
             families += filter(None, [_capitals(family)])
             givens += filter(None, [_capitals(given)])
         return families, givens
+
+
+def alone(households: Sequence[tuple[int, float]]) -> bool:
+    """Whether everybody lives alone."""
+    return all(persons == 1 for persons, weight in households if weight)
+
+
+def living_together(members: Sequence[Person], address: str) -> tuple[Person, ...]:
+    """The members as one household at the address, the eldest first and its head; who is alone has none."""
+    if len(members) == 1:
+        return (members[0],)
+    eldest, *others = sorted(members, key=lambda person: (person.birth_date, person.ref))
+    household = f"H{eldest.ref[1:]}"
+    return (
+        msgspec.structs.replace(eldest, household=household, head=True, address=address),
+        *(msgspec.structs.replace(one, household=household, head=False, address=address) for one in others),
+    )
 
 
 def _capitals(name: str) -> str:

@@ -8,53 +8,63 @@ import shlex
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sim.base import journal
-from sim.base.instant import DAY, Instant, at_time, instant
+from sim.base.errors import UsageError
+from sim.base.instant import DAY, Instant, instant
 from sim.base.journal import Line
 from sim.base.node import Key
 from sim.base.streams import Streams
 from sim.base.version import VERSION
 from sim.drivers.edge import SealedEdge
-from sim.drivers.topology import MINISTRY, Topology
+from sim.drivers.topology import LGWAN, MINISTRY, Topology
 from sim.drivers.world import Input, World
 from sim.exchange import batch as batches
 from sim.exchange.batch import UP, Header
 from sim.exchange.profile import open_profile
 from sim.law.rules import RULES, Rules
-from sim.nodes.lgwan import Line as AccessLine
-from sim.nodes.lgwan import Outage
-from sim.nodes.messages import Arrival
+from sim.nodes.messages.network import Arrival
 from sim.stores.memory import MemoryStore
 from sim.studies import measures as measuring
 from sim.studies.assumed import assumed, unconfirmed
+from sim.studies.building import nation_of
 from sim.studies.folding import Folding
 from sim.studies.inputs import Inputs
-from sim.studies.measures import Measures, Run
-from sim.studies.scenario import BadBatch, Scenario
+from sim.studies.inputs.happenings import moment
+from sim.studies.measures import Measures, Run, Site
+from sim.studies.office_names import office_id
+from sim.studies.real_cards import desk_edge
+from sim.studies.scenario import Scenario
+from sim.studies.scenario.events import BadBatch
+from sim.studies.scenario.places import Municipality
 
 JOURNAL_FILE: Final = "journal.ndjson"
 MEASURES_FILE: Final = "measures.json"
 
 
-def topology_of(scenario: Scenario, rules: Rules = RULES) -> Topology:
-    """The scenario's municipality, line and outages."""
-    network = scenario.lgwan
-    return Topology(
-        code=scenario.municipality.code,
-        exchange_at=scenario.exchange.at,
-        line=AccessLine(network.rate_kbps * 1000, network.latency_ms * 1000),
-        outages=tuple(Outage(_moment(o.from_), _moment(o.until), "outage") for o in network.outages),
-        rules=rules,
-    )
+def topology_of(scenario: Scenario) -> Topology:
+    """The scenario's only municipality, line and outages, for what plays one municipality.
+
+    Raises:
+        UsageError: the scenario has several.
+    """
+    sites = nation_of(scenario, 0).sites
+    if len(sites) != 1:
+        raise UsageError(
+            "the live clock plays one municipality",
+            expected="a scenario with one [municipality]",
+            received=f"{len(sites)} municipalities",
+            where=scenario.name,
+            remedy="run it with --clock simulated",
+        )
+    return sites[0]
 
 
 def inputs_of(scenario: Scenario, seed: int, rules: Rules = RULES) -> Iterator[Input]:
     """What happens in the scenario, in the order of time, without its bad batches."""
-    return iter(Inputs(scenario, Streams(seed), topology_of(scenario).places, rules))
+    return iter(Inputs(scenario, Streams(seed), rules))
 
 
 def run(
@@ -65,18 +75,19 @@ def run(
     progress: Callable[[int], None] | None = None,
 ) -> World:
     """Plays the whole scenario in simulated time, in memory, with sealed batches."""
-    topology = topology_of(scenario, rules)
-    edge = topology.sealed_edge()
+    nation = nation_of(scenario, seed, rules)
+    sealed = nation.sealed_edge()
     start = instant(scenario.start)
-    world = World(topology.everything(MemoryStore), edge, start)
-    inputs = _with_bad_batches(scenario, seed, topology, edge, rules)
+    edge = desk_edge(scenario, nation, seed, sealed)
+    world = World(nation.everything(MemoryStore), edge, start)
+    inputs = _with_bad_batches(scenario, seed, nation.sites[0], sealed, rules)
     world.run(inputs, Instant(start + scenario.days * DAY), progress)
     return world
 
 
 def on_real_network(scenario: Scenario) -> Scenario:
     """The scenario without what only a simulated network has: rate, latency and outages."""
-    network = scenario.lgwan.model_copy(update={"rate_kbps": 0, "latency_ms": 0, "outages": []})
+    network = scenario.lgwan.model_copy(update={"rate_kbps": 0, "latency_ms": 0, "outages": ()})
     return scenario.model_copy(update={"lgwan": network})
 
 
@@ -87,14 +98,15 @@ def run_live(scenario: Scenario, seed: int, folder: Path) -> Iterator[Line]:
 
     Raises:
         HarnessError: a process failed.
+        UsageError: the scenario has what only simulated time can play.
     """
     from sim.drivers.live.municipality import INPUTS
     from sim.drivers.live.rehearsal import prepare, rehearse
 
-    if (folder / INPUTS).exists():  # else whatever lies there is not ours to remove
-        shutil.rmtree(folder)
     scenario = on_real_network(scenario)
     topology = topology_of(scenario)
+    if (folder / INPUTS).exists():  # else whatever lies there is not ours to remove
+        shutil.rmtree(folder)
     edge = prepare(topology, folder)
     until = Instant(instant(scenario.start) + scenario.days * DAY)
     return rehearse(topology, _with_bad_batches(scenario, seed, topology, edge, RULES), until, folder)
@@ -115,37 +127,34 @@ def _at(item: Input) -> Instant:
     return item.at
 
 
-def _moment(clock: datetime) -> Instant:
-    """A date and clock time of a scenario, which are Japan's, as an instant."""
-    return at_time(clock.date(), clock.time())
-
-
 def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simulated") -> Run:
     """The description of a run that its measures and its report carry.
 
     `asked` is how the scenario was asked for, when that is not its name but a file.
     """
-    place, network = scenario.municipality, scenario.lgwan
+    network, places = scenario.lgwan, scenario.places
     asked = shlex.quote(asked or scenario.name)
     live = " --clock live" if clock == "live" else ""
+    first = places[0]
+    others = len(places) - 1
     return Run(
         scenario=scenario.name,
         title_ja=scenario.title_ja,
         title_en=scenario.title_en,
         command=f"renkei sim run {asked} --days {scenario.days} --seed {seed}{live} --out DIR",
         clock=clock,
-        municipality=place.code,
-        municipality_ja=place.ja,
-        municipality_en=place.en,
+        municipality=first.code if not others else "",
+        municipality_ja=first.ja if not others else f"{first.ja}ほか{others}市区町村",
+        municipality_en=first.en if not others else f"{first.en} and {others} more",
         start=scenario.start.isoformat(),
         days=scenario.days,
         seed=seed,
-        residents=place.residents,
+        residents=scenario.residents,
         profile=open_profile().name,
         version=VERSION,
         line_rate=network.rate_kbps * 1000,
         line_latency_ms=network.latency_ms,
-        exchange_at=scenario.exchange.at.isoformat("minutes"),
+        exchange_at="、".join(at.isoformat("minutes") for at in scenario.exchange.times),
         outages=[
             {
                 "from": outage.from_.isoformat(" ", "minutes"),
@@ -160,7 +169,18 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
             *assumed(scenario, network=clock != "live"),
         ],
         unconfirmed=unconfirmed(()),
+        sites=[
+            Site(place.code, place.ja, place.en, place.residents, place.link.pattern, offices_of(place))
+            for place in places
+        ],
     )
+
+
+def offices_of(place: Municipality) -> dict[str, list[str]]:
+    """The offices of a municipality by their ids in the journal: Japanese and English name."""
+    return {
+        office_id(place, number): [office.ja, office.en] for number, office in enumerate(place.offices)
+    } or {"main_office": ["本庁舎", "main office"]}
 
 
 def write(lines: Iterable[Line], description: Run, folder: Path) -> Measures:
@@ -195,8 +215,10 @@ class _Forger:
 
 
 def bad_input(spec: BadBatch, number: int, topology: Topology, edge: SealedEdge) -> Input:
-    """A batch that the server must refuse, as an input that reaches it over the municipality's line."""
-    at = _moment(spec.at)
+    """A batch that must be refused, as an input that reaches the other end over the municipality's line."""
+    at = moment(spec.at)
+    if spec.kind == "infected":
+        return _infected_input(at, number, topology, edge)
     forger = _Forger(topology, edge)
     plain = forger.plain(at, number)
     if spec.kind == "truncated":
@@ -209,3 +231,15 @@ def bad_input(spec: BadBatch, number: int, topology: Topology, edge: SealedEdge)
         sealed = forger.sealed(plain, topology.sealed_edge())
     ref = f"{spec.kind}-{number:03d}"
     return Input(at, MINISTRY, Key(f"bad/{number:03d}"), Arrival(topology.places.terminal, ref, sealed))
+
+
+def _infected_input(at: Instant, number: int, topology: Topology, edge: SealedEdge) -> Input:
+    """What the antivirus program of a terminal must find: the public test file, sealed like a batch."""
+    from sim.exchange.envelope import seal
+    from sim.exchange.folders import public_test_file
+
+    terminal = topology.places.terminal
+    sealed = seal(public_test_file(), edge.own[MINISTRY], edge.certificates[terminal])
+    return Input(
+        at, terminal, Key(f"bad/{number:03d}"), Arrival(MINISTRY, f"infected-{number:03d}", sealed), LGWAN
+    )

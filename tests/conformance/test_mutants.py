@@ -10,7 +10,7 @@ from sim.base.instant import DAY, Instant, instant
 from sim.base.journal import Entry
 from sim.base.node import OUTSIDE, Event, Key, NodeId, Send, Step, Wake
 from sim.law.rules import RULES
-from sim.nodes.messages import ConfirmNotices
+from sim.nodes.messages.registry import ConfirmNotices
 
 EVENT = Event(Key("k"), OUTSIDE, ConfirmNotices())
 A, B, C = Entry("a"), Entry("b"), Entry("c")

@@ -14,14 +14,10 @@ from sim.base.errors import HarnessError
 from sim.base.instant import DAY, Instant, instant
 from sim.base.journal import Line
 from sim.law.kinds import CardState, Filing, History, PersonClass
-from sim.nodes.messages import (
-    ConfirmNotices,
-    ExtendPeriod,
-    FileFiling,
-    OpenMinistry,
-    OpenRegister,
-    Person,
-)
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.counter import FileFiling
+from sim.nodes.messages.people import Person
+from sim.nodes.messages.registry import ConfirmNotices, OpenRegister
 
 NOON = instant(date(2026, 6, 3), 12)
 SOMEBODY = Person(
@@ -96,7 +92,7 @@ def test_a_journal_says_nothing_of_a_person_but_the_pseudonym(stage: Stage) -> N
     [
         (OpenRegister((SOMEBODY,)), {"residents": ["P1"]}),
         (OpenMinistry((("AB12345678CD", "P1", "131041"),)), {"holders": ["P1"]}),
-        (ConfirmNotices(), {}),
+        (ConfirmNotices(), {"by_hand": False}),
         (
             ExtendPeriod("N-1", "P1", "AB12345678CD", "EF12345678GH", "留学", date(2030, 1, 1)),
             {"case": "N-1", "ref": "P1", "status": "留学", "period_until": "2030-01-01"},

@@ -10,15 +10,11 @@ from sim.drivers.topology import MINISTRY, Topology
 from sim.drivers.world import Input
 from sim.law.kinds import CardState, Filing, History, PersonClass
 from sim.nodes.lgwan import Line, Outage
-from sim.nodes.messages import (
-    ConfirmNotices,
-    ExtendPeriod,
-    FileFiling,
-    OpenMinistry,
-    OpenRegister,
-    OpenTerminal,
-    Person,
-)
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.counter import FileFiling
+from sim.nodes.messages.people import Person
+from sim.nodes.messages.registry import ConfirmNotices, OpenRegister
+from sim.nodes.messages.terminal import OpenTerminal
 
 CODE = "131041"
 DAY_1, DAY_2, DAY_3, DAY_4 = (date(2019, 4, day) for day in (1, 2, 3, 4))

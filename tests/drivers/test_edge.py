@@ -10,7 +10,7 @@ from sim.drivers.edge import SealedEdge
 from sim.drivers.topology import LGWAN, MINISTRY, VALID_FROM, VALID_UNTIL, Topology
 from sim.exchange import pki
 from sim.exchange.pki import Authority, Reason, Usage
-from sim.nodes.messages import Arrival, Carry
+from sim.nodes.messages.network import Arrival, Carry
 
 TOPOLOGY = Topology("131041", time(22))
 TERMINAL = TOPOLOGY.places.terminal

@@ -137,6 +137,7 @@ def test_a_link_to_a_device_is_not_opened(root: Path, folders: Folders) -> None:
 def test_a_file_that_is_still_being_written_and_one_of_another_name_are_ignored(
     root: Path, folders: Folders
 ) -> None:
+    """S2-012."""
     drop(root / "outbox" / (NAME + ".part"), b"half")
     drop(root / "outbox" / "Thumbs.db", b"x")
     folders.put("outbox", NEXT, CONTENT)
@@ -207,6 +208,7 @@ def test_the_same_bad_file_again_overwrites_nothing_in_quarantine(root: Path, fo
 
 
 def test_a_folder_that_is_a_link_or_open_to_others_is_refused(tmp_path: Path, root: Path, key: bytes) -> None:
+    """S2-014: permissions of the folders."""
     (root / "sent").chmod(0o755)
     with pytest.raises(UsageError, match="open to others"), Folders(root, key):
         pass
@@ -223,6 +225,7 @@ def test_a_folder_that_is_a_link_or_open_to_others_is_refused(tmp_path: Path, ro
 def test_nothing_is_written_moved_or_deleted_under_a_name_that_is_none(
     tmp_path: Path, folders: Folders, name: str
 ) -> None:
+    """S2-012: nothing outside the folders."""
     drop(tmp_path / NAME, b"untouched")
     with pytest.raises(UsageError, match="cannot be written"):
         folders.put("outbox", name, CONTENT)
@@ -237,6 +240,7 @@ def test_nothing_is_written_moved_or_deleted_under_a_name_that_is_none(
 
 
 def test_a_payload_comes_back_as_it_was_and_lies_sealed_and_private(root: Path, folders: Folders) -> None:
+    """S2-014: encrypted at rest, the owner's alone."""
     before = os.umask(0)
     try:
         folders.put("inbox", NAME, CONTENT)
@@ -250,6 +254,7 @@ def test_a_payload_comes_back_as_it_was_and_lies_sealed_and_private(root: Path, 
 
 
 def test_a_payload_stays_until_it_was_taken_in_and_is_then_deleted(root: Path, folders: Folders) -> None:
+    """S2-014: deletion after import."""
     folders.put("inbox", NAME, CONTENT)
     assert payloads(folders, "inbox") == payloads(folders, "inbox")
     folders.done("inbox", NAME)
@@ -275,12 +280,14 @@ def test_writing_the_same_again_does_nothing_and_another_content_is_refused(fold
 
 
 def test_what_a_crash_left_half_written_is_written_anew(root: Path, folders: Folders) -> None:
+    """S2-012: a name counts once the file is renamed to it."""
     drop(root / "outbox" / (NAME + ".part"), b"half")
     folders.put("outbox", NAME, CONTENT)
     assert (payloads(folders), findings(folders)) == ([(NAME, CONTENT)], [])
 
 
 def test_files_are_taken_in_the_order_of_their_numbers(folders: Folders) -> None:
+    """S2-013: ordering."""
     for number in (10, 9, 11):
         folders.put("outbox", f"131041-ISA-01-{number:08d}.csv.box", CONTENT)
     assert [name[14:22] for name, _ in payloads(folders)] == ["00000009", "00000010", "00000011"]

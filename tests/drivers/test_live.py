@@ -47,10 +47,11 @@ from sim.exchange.envelope import seal
 from sim.exchange.pki import Usage
 from sim.law.rules import RULES
 from sim.nodes.lgwan import Line as AccessLine
-from sim.nodes.messages import ExchangeDue, OpenTerminal, Undelivered
+from sim.nodes.messages.network import Undelivered
+from sim.nodes.messages.terminal import ExchangeDue, OpenTerminal
 from sim.stores.memory import MemoryStore
 from sim.studies import simulate
-from sim.studies.scenario import load
+from sim.studies.scenario.loading import load
 from tests.drivers import story
 from tests.drivers.mortal import ABOVE, BELOW, BOTH, Ends, Fate
 
@@ -84,7 +85,7 @@ def shinjuku(days: int, residents: int, rate: float) -> Play:
     scenario = whole.model_copy(
         update={
             "days": days,
-            "municipality": whole.municipality.model_copy(update={"residents": residents}),
+            "municipality": whole.only.model_copy(update={"residents": residents}),
             "rates": whole.rates.model_copy(update=dict.fromkeys(kinds, rate)),
         }
     )

@@ -18,7 +18,8 @@ from sim.drivers.edge import PlainEdge
 from sim.drivers.topology import LGWAN
 from sim.drivers.world import Input, World
 from sim.nodes.lgwan import Outage
-from sim.nodes.messages import Arrival, ConfirmNotices
+from sim.nodes.messages.network import Arrival
+from sim.nodes.messages.registry import ConfirmNotices
 from sim.stores.memory import MemoryStore
 from tests.drivers.story import END, START, TOPOLOGY, story
 
@@ -108,6 +109,7 @@ def test_batches_damaged_on_the_way_go_again_until_nothing_is_missing(damaged: s
 def test_whatever_is_damaged_or_down_no_record_is_lost_or_decided_twice(
     damaged: set[int], outages: list[tuple[int, int]]
 ) -> None:
+    """S3-003: no loss and no double effect, whatever happens on the way."""
     down = tuple(
         Outage(Instant(START + begin * HOUR), Instant(START + (begin + length) * HOUR), "storm")
         for begin, length in outages

@@ -7,21 +7,14 @@ from datetime import date, time, timedelta
 
 from sim.base.instant import HOUR, Instant, instant, japan_date
 from sim.base.journal import Line
-from sim.base.node import Alarm, Body, Committed, NodeId
+from sim.base.node import OUTSIDE, Alarm, Body, Committed, NodeId
 from sim.drivers.topology import LGWAN, MINISTRY
 from sim.exchange.profile import Profile, open_profiles
 from sim.exchange.records import AgencyNotice, Result
-from sim.nodes.messages import (
-    Arrival,
-    Carried,
-    Carry,
-    ExtendPeriod,
-    Inbound,
-    OpenMinistry,
-    OpenTerminal,
-    Outbound,
-    Undelivered,
-)
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.network import Arrival, Carried, Carry, Undelivered
+from sim.nodes.messages.registry import Inbound, Outbound
+from sim.nodes.messages.terminal import OpenTerminal
 from sim.nodes.ministry import Ministry, MinistryState
 from sim.nodes.terminal import Terminal, TerminalState
 from tests.drivers.story import AT, CODE
@@ -60,7 +53,7 @@ class Chaos:
             MINISTRY: Rig(MINISTRY, server, MinistryState),
         }
         self.give(MINISTRY, OpenMinistry((("AA00000000AA", "P0000001", CODE),)))
-        self.give(AT.terminal, OpenTerminal())
+        self.give(AT.terminal, OpenTerminal(), OUTSIDE)
 
     # --- what happens at the two ends -----------------------------------------------------------------
     def give(self, node: NodeId, body: Body, sender: NodeId = LGWAN) -> None:

@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 
 from sim.base.instant import Instant, instant, japan_date
+from sim.base.node import OUTSIDE
 from sim.drivers.topology import MINISTRY
 from sim.exchange import batch as batches
-from sim.nodes.messages import Arrival, OpenTerminal
+from sim.nodes.messages.network import Arrival
+from sim.nodes.messages.terminal import OpenTerminal
 from tests.drivers.story import AT
 from tests.exchange.samples import PROFILE, encoded
 from tests.nodes.chaos import SECOND, Chaos
@@ -122,11 +124,11 @@ def test_a_batch_of_which_nothing_was_heard_goes_again_after_a_day_and_a_half() 
 def test_a_batch_in_flight_while_the_counterpart_changes_its_name_is_neither_lost_nor_rejected(
     hours: int,
 ) -> None:
-    """2019-03-31 to 2019-04-01: the Minister of Justice becomes the Commissioner; the exchange stays."""
+    """S3-008: 2019-03-31 to 2019-04-01, the Minister of Justice becomes the Commissioner; all else stays."""
     chaos = Chaos()
     chaos.now = Instant(instant(date(2019, 3, 31), 12))
     chaos.alarms.clear()
-    chaos.give(AT.terminal, OpenTerminal())
+    chaos.give(AT.terminal, OpenTerminal(), OUTSIDE)
     chaos.raise_records(2, 0)
     chaos.pass_time(NIGHT)
     assert japan_date(chaos.now) == date(2019, 3, 31)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from sim.base.streams import Streams
+from sim.exchange.birth import latest_day
 from sim.law.kinds import PersonClass
-from sim.studies import scenario
 from sim.studies.population import BLOCK, Population
+from sim.studies.scenario import loading
 
-SHINJUKU = scenario.load("shinjuku-2019")
+SHINJUKU = loading.load("shinjuku-2019")
 
 
 def people(seed: int = 1) -> Population:
@@ -50,6 +50,5 @@ def test_shares_come_out_as_the_scenario_says() -> None:
 
 def test_everybody_was_born_and_lives_in_the_municipality() -> None:
     everybody = people().initial()
-    births = [person.birth_date for person in everybody]
-    assert all(isinstance(born, date) and born < SHINJUKU.start for born in births)
+    assert all(latest_day(person.birth_date) < SHINJUKU.start for person in everybody)
     assert all(person.address.startswith("東京都新宿区") for person in everybody)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sim.base.errors import UsageError
-from sim.studies import scenario
-from sim.studies.scenario import FOLDER
+from sim.studies.scenario import loading
+from sim.studies.scenario.loading import FOLDER
 
 SHINJUKU = (FOLDER / "shinjuku-2019.toml").read_text(encoding="utf-8")
 
@@ -24,13 +24,13 @@ def changed(tmp_path: Path, old: str, new: str) -> str:
 
 
 def test_every_scenario_that_comes_along_is_good_and_bears_the_name_of_its_file() -> None:
-    assert scenario.names()
-    for name in scenario.names():
-        assert scenario.load(name).name == name
+    assert loading.names()
+    for name in loading.names():
+        assert loading.load(name).name == name
 
 
 def test_shinjuku_has_the_residents_of_the_day_that_the_source_names() -> None:
-    assert scenario.load("shinjuku-2019").municipality.residents == 42_157  # seed 003, line 161
+    assert loading.load("shinjuku-2019").only.residents == 42_157  # seed 003, line 161
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_wrong_key_names_its_place_and_the_nearest_right_one(
 ) -> None:
     path = changed(tmp_path, old, new)
     with pytest.raises(UsageError) as raised:
-        scenario.load(path)
+        loading.load(path)
     text = str(raised.value)
     assert f"unknown key {place!r}" in text
     assert f"did you mean {hint!r}?" in text
@@ -94,39 +94,39 @@ def test_a_wrong_key_names_its_place_and_the_nearest_right_one(
 )
 def test_a_wrong_value_is_refused_with_its_place(tmp_path: Path, old: str, new: str, says: str) -> None:
     with pytest.raises(UsageError) as raised:
-        scenario.load(changed(tmp_path, old, new))
+        loading.load(changed(tmp_path, old, new))
     assert says in str(raised.value)
 
 
 def test_a_file_that_is_not_toml_is_refused_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not TOML") as raised:
-        scenario.load(changed(tmp_path, "days = 30", "days ="))
+        loading.load(changed(tmp_path, "days = 30", "days ="))
     assert "line" in str(raised.value)
 
 
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UsageError) as raised:
-        scenario.load("shinjuku-2018")
+        loading.load("shinjuku-2018")
     assert "did you mean `renkei sim run shinjuku-2019`?" in str(raised.value)
 
 
 def test_a_longer_run_of_a_scenario_must_end_before_2049() -> None:
-    shinjuku = scenario.load("shinjuku-2019")
-    assert scenario.lasting(shinjuku, 3660).days == 3660
+    shinjuku = loading.load("shinjuku-2019")
+    assert loading.lasting(shinjuku, 3660).days == 3660
     late = shinjuku.model_copy(update={"start": date(2048, 12, 1)})
-    assert scenario.lasting(late, 31).days == 31
+    assert loading.lasting(late, 31).days == 31
     with pytest.raises(UsageError, match="32 days from 2048-12-01 are too many"):
-        scenario.lasting(late, 32)
+        loading.lasting(late, 32)
 
 
 def test_the_file_of_a_scenario_can_be_shown_and_is_a_scenario() -> None:
-    assert scenario.text("shinjuku-2019") == SHINJUKU
+    assert loading.text("shinjuku-2019") == SHINJUKU
     with pytest.raises(UsageError, match="there is no scenario"):
-        scenario.text("../scenarios/shinjuku-2019")
+        loading.text("../scenarios/shinjuku-2019")
 
 
 def test_titles_name_no_month_and_assumptions_of_the_file_no_figure_of_it() -> None:
-    shinjuku = scenario.load("shinjuku-2019")
+    shinjuku = loading.load("shinjuku-2019")
     assert "月" not in shinjuku.title_ja
     assert "April" not in shinjuku.title_en
     for row in shinjuku.assumptions:
@@ -135,4 +135,184 @@ def test_titles_name_no_month_and_assumptions_of_the_file_no_figure_of_it() -> N
 
 def test_the_published_schema_is_the_one_that_is_enforced() -> None:
     published = Path(__file__).parents[2] / "docs" / "scenario.schema.json"
-    assert json.loads(published.read_text(encoding="utf-8")) == scenario.schema()
+    assert json.loads(published.read_text(encoding="utf-8")) == loading.schema()
+
+
+# --- what cannot happen is refused -------------------------------------------------------------------------
+BASE = 'extends = "media-city"\nname = "mine"\n'
+NO_CARD_TERMINAL = "needs an office with a card_terminal"
+
+
+def mine(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "mine.toml"
+    path.write_text(BASE + text, encoding="utf-8")
+    return str(path)
+
+
+def happening(kind: str, at: str, more: str = "") -> str:
+    return f'[[happenings]]\nkind = "{kind}"\nat = {at}\n{more}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (happening("lose_medium", "2019-06-12T12:00:00"), "no medium is under way at 2019-06-12 12:00"),
+        (happening("lose_medium", "2019-06-12T09:30:00"), "they set out on open days at 09:30"),
+        (happening("lose_medium", "2019-06-16T09:40:00"), "no medium is under way"),  # a Sunday
+        (happening("lose_medium", "2019-06-25T09:40:00"), "no media are carried at that time"),
+        (happening("find_medium", "2019-06-12T12:00:00"), "was lost before"),
+        (happening("break_line", "2019-06-12T12:00:00", "minutes = 10"), "no line is in use at that time"),
+        (
+            happening("break_line", "2019-06-26T09:00:00", "minutes = 90")
+            + happening("break_line", "2019-06-26T10:00:00", "minutes = 90"),
+            "happenings.1: break_line at 992011: the line is down already from 2019-06-26 09:00",
+        ),
+        (happening("printer_fails", "2019-06-12T12:00:00", "minutes = 9"), "office 1 is not there, of 0"),
+        (
+            happening("export_log", "2019-06-12T12:00:00", 'operator = "suzuki"'),
+            "no operator 'suzuki', but tanaka",
+        ),
+        (happening("hand_over", "2019-06-12T12:00:00"), "in a declared outage only"),
+        (happening("pattern_released", "2019-06-12T12:00:00", 'version = "1"'), NO_CARD_TERMINAL),
+        (happening("survey_begins", "2019-06-12T12:00:00"), NO_CARD_TERMINAL),
+        (happening("writing_starts", "2019-06-12T12:00:00"), NO_CARD_TERMINAL),
+        ("happenings = []\n[cards]\nreal_chips = 3\n", "cards.real_chips: a chip is read by a card_terminal"),
+        ("happenings = []\n[rates]\nsame_day = 0.1\n", "rates.same_day: who leaves at once goes to another"),
+        ("happenings = []\n[rates]\nbetween = 0.1\n", "rates.between"),
+        (
+            happening("stranger", "2019-06-12T12:00:00", 'municipality = "131041"'),
+            "131041 is none of the scenario's municipalities",
+        ),
+    ],
+)
+def test_what_cannot_happen_where_it_is_planned_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    """Nothing that a scenario plans is silently nothing."""
+    with pytest.raises(UsageError) as raised:
+        loading.load(mine(tmp_path, text))
+    assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "says"),
+    [
+        ("branch-offices", "happenings.0.office=5", "printer_fails at 992011: office 5 is not there, of 4"),
+        ("outage-day", "municipality.operators=[]", "it needs operators of the exchange terminal"),
+        ("outage-day", "lgwan.outages.0.declared=false", "hand_over at 992011: the network lets a messenger"),
+        ("outage-day", "municipality.operators.0.administrator=false", "only an administrator unlocks"),
+        ("write-start", 'happenings.0.municipality="992011"', "survey_begins concerns the whole country"),
+        ("write-start", "rates.same_day=0.1", "served in turn only where no offices are described"),
+        ("branch-offices", "municipality.offices.0.opens=18:00:00", "18:00 to 17:00: opens must come before"),
+        (
+            "branch-offices",
+            "municipality.offices.0.clerks=[{ id = 'x', temporary = true }]",
+            "x is temporary, so give the end: until",
+        ),
+        (
+            "forty-cities",
+            "happenings=[{ kind = 'break_line', at = 2019-04-03T10:00:00, minutes = 5 }]",
+            "break_line at 131032: no line is in use at that time: link (name one that can)",
+        ),
+        ("paper-village", "municipality.residents=301", "301 residents are too many for paper"),
+        ("paper-village", 'municipality.link.pattern="line"', "a line needs a registry that was adapted"),
+    ],
+)
+def test_a_changed_scenario_is_checked_as_a_file_is(name: str, setting: str, says: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        loading.changed(loading.load(name), [setting])
+    assert says in str(raised.value)
+
+
+def test_no_share_at_any_office_is_refused() -> None:
+    with pytest.raises(UsageError, match="one share is above zero"):
+        loading.changed(
+            loading.load("branch-offices"), [f"municipality.offices.{n}.share=0" for n in range(4)]
+        )
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("exchange.at", "this sets nothing"),
+        ("exchange.at=", "this is no TOML value"),
+        ("exchange.at=noon", "this is no TOML value"),
+        ("exchange.at=12:00:00\nseed = 3", "this sets more than one value"),
+        ("exchange.att=12:00:00", "did you mean 'at'?"),
+        ("exchange.at.hour=12", "there is no place 'exchange.at.hour'"),
+        ("municipalities.1.residents=5", "municipalities: Input should be"),
+        ("municipality.offices.9.share=1", "there is no place 'municipality.offices.9'"),
+        ("municipality.residents=-1", "municipality.residents"),
+        ("=5", "unknown key ''"),
+    ],
+)
+def test_a_wrong_setting_says_what_would_be_right(setting: str, says: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        loading.changed(loading.load("branch-offices"), [setting])
+    assert says in str(raised.value)
+
+
+def test_settings_change_what_they_name_and_nothing_else() -> None:
+    before = loading.load("branch-offices")
+    after = loading.changed(before, ["exchange.at=12:00:00", "municipality.offices.1.windows=3"])
+    assert after.exchange.at.hour == 12
+    assert after.places[0].offices[1].windows == 3
+    back = loading.changed(after, ["exchange.at=22:00:00", "municipality.offices.1.windows=2"])
+    assert back == before
+    assert loading.changed(before, []) == before
+
+
+def test_a_scenario_that_extends_another_takes_its_tables_and_replaces_its_lists(tmp_path: Path) -> None:
+    known = loading.load("media-city")
+    found = loading.load(mine(tmp_path, "days = 40\nhappenings = []\n[filing]\ncard_absent = 0.5\n"))
+    assert (found.name, found.days, found.happenings) == ("mine", 40, ())
+    assert found.filing.card_absent == 0.5
+    assert found.filing.lead_days == known.filing.lead_days
+    assert found.places == known.places
+
+
+def test_a_file_can_extend_one_beside_it_and_give_other_municipalities(tmp_path: Path) -> None:
+    loading.load(mine(tmp_path, ""))
+    other = tmp_path / "other.toml"
+    row = '[[municipalities]]\ncode = "{}"\nja = "市"\nen = "city"\nresidents = 5\n'
+    other.write_text(
+        'extends = "mine.toml"\nhappenings = []\n' + row.format("992011") + row.format("992020"),
+        encoding="utf-8",
+    )
+    assert [place.code for place in loading.load(str(other)).places] == ["992011", "992020"]
+
+
+@pytest.mark.parametrize("base", ['"mine.toml"', '"./mine.toml"', '"sub/../mine.toml"', "3"])
+def test_a_scenario_never_extends_itself(tmp_path: Path, base: str) -> None:
+    (tmp_path / "sub").mkdir()
+    path = tmp_path / "mine.toml"
+    path.write_text(f"extends = {base}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="never itself"):
+        loading.load(str(path))
+
+
+def test_what_a_scenario_extends_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "media-sity"\n', encoding="utf-8")
+    with pytest.raises(UsageError) as raised:
+        loading.load(str(path))
+    assert "there is no scenario 'media-sity'" in str(raised.value)
+    assert "media-city" in str(raised.value)
+
+
+def test_every_scenario_says_in_both_languages_what_it_shows() -> None:
+    for name in loading.names():
+        scenario = loading.load(name)
+        assert len(scenario.shows_ja) > 20
+        assert len(scenario.shows_en) > 40
+
+
+def test_the_schema_asks_a_file_that_extends_for_nothing_but_that() -> None:
+    schema = loading.schema()
+    whole, change = schema["$defs"]["Scenario"], schema["$defs"]["ExtendingScenario"]
+    assert "extends" not in whole["properties"]
+    assert set(whole["properties"]) | {"extends"} == set(change["properties"])
+    assert change["required"] == ["extends"]
+    assert "residents" in schema["$defs"]["Municipality"]["required"]
+    assert "required" not in schema["$defs"]["ExtendingMunicipality"]
+    # A list replaces the one below, so what stands in it is whole.
+    listed = change["properties"]["municipalities"]["items"]
+    assert listed == {"$ref": "#/$defs/Municipality"}

@@ -13,18 +13,20 @@ from sim.base import journal
 from sim.base.instant import instant, japan_date, japan_time
 from sim.exchange.reconciliation import reconcile
 from sim.law.rules import RULES
-from sim.nodes.messages import ConfirmNotices, ExtendPeriod, FileFiling, OpenRegister, Revise
+from sim.nodes.messages.agency import ExtendPeriod
+from sim.nodes.messages.counter import FileFiling, Revise
+from sim.nodes.messages.registry import ConfirmNotices, OpenRegister
 from sim.studies import measures as measuring
-from sim.studies import scenario, simulate
+from sim.studies import simulate
 from sim.studies.folding import fold
 from sim.studies.measures import Measures
-from sim.studies.scenario import Scenario
+from sim.studies.scenario import Scenario, loading
 
 
 def small(days: int = 14, residents: int = 1_500) -> Scenario:
     """Shinjuku with fewer people who move more, so that all that happens there happens here."""
-    full = scenario.load("shinjuku-2019")
-    municipality = full.municipality.model_copy(update={"residents": residents})
+    full = loading.load("shinjuku-2019")
+    municipality = full.only.model_copy(update={"residents": residents})
     rates = full.rates.model_copy(
         update={
             name: getattr(full.rates, name) * 4
@@ -193,7 +195,7 @@ def test_moving_outs_filed_before_the_first_day_are_planned_by_the_register() ->
 
 def test_as_many_leave_and_come_in_a_month_as_the_rates_say() -> None:
     """Nobody is missing on the first days, which a start from cold would bring about."""
-    full = scenario.load("shinjuku-2019")
+    full = loading.load("shinjuku-2019")
     even = full.model_copy(
         update={
             "start": date(2019, 6, 3),
@@ -208,7 +210,7 @@ def test_as_many_leave_and_come_in_a_month_as_the_rates_say() -> None:
             left += item.body.filing == "moving_out" and item.body.event_date < end
             came += item.body.filing in ("moving_in", "entry_from_abroad")
         left += isinstance(item.body, Revise) and item.body.event_date < end
-    month = even.municipality.residents * 30 / 365.2425
+    month = even.only.residents * 30 / 365.2425
     assert abs(left / (month * even.rates.moving_out) - 1) < 0.1
     assert abs(came / (month * (even.rates.moving_in + even.rates.entry_from_abroad)) - 1) < 0.1
 

@@ -39,7 +39,8 @@ from sim.drivers.live.serving import CERTIFICATE, serve
 from sim.drivers.live.wire import CAUSE, CLOCK, KEY, REF, Health, Waiting
 from sim.drivers.site import Actor, Site
 from sim.drivers.topology import LGWAN, MINISTRY, Topology
-from sim.nodes.messages import Arrival, Carried, Carry, decode_body
+from sim.nodes.messages import decode_body
+from sim.nodes.messages.network import Arrival, Carried, Carry
 from sim.stores.sql import SqlStore, open_database
 
 DATABASE: Final = "ministry.sqlite"

@@ -31,7 +31,7 @@ from sim.drivers.live.recording import read_inputs
 from sim.drivers.site import Actor, Site
 from sim.drivers.topology import LGWAN, MINISTRY, Topology
 from sim.drivers.world import Input
-from sim.nodes.messages import Arrival, Carried, Carry, Undelivered
+from sim.nodes.messages.network import Arrival, Carried, Carry, Undelivered
 from sim.stores.sql import SqlStore, open_database
 
 DATABASE: Final = "municipality.sqlite"

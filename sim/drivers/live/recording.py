@@ -14,7 +14,7 @@ import msgspec
 
 from sim.base.errors import UsageError
 from sim.base.instant import Instant
-from sim.base.node import Key, NodeId
+from sim.base.node import OUTSIDE, Key, NodeId
 from sim.drivers.world import Input
 from sim.nodes.messages import AnyBody
 
@@ -24,6 +24,7 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     to: str
     key: str
     body: AnyBody
+    sender: str = OUTSIDE
 
 
 class _End(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +42,10 @@ def write_inputs(path: Path, inputs: Iterable[Input]) -> int:
     with path.open("wb") as file:
         for item in inputs:
             # The keys stand in the order of `_Row`; a body carries its class name as `type`.
-            file.write(_encode({"at": item.at, "to": item.to, "key": item.key, "body": item.body}) + b"\n")
+            row = {"at": item.at, "to": item.to, "key": item.key, "body": item.body}
+            if item.sender != OUTSIDE:
+                row["sender"] = item.sender
+            file.write(_encode(row) + b"\n")
             count += 1
         file.write(_encode(_End(count)) + b"\n")
     return count
@@ -75,7 +79,7 @@ def read_inputs(path: Path) -> Iterator[Input]:
             if row.at < at:
                 _damaged(path, number, f"an instant from {at} on", str(row.at))
             count, at = count + 1, row.at
-            yield Input(Instant(row.at), NodeId(row.to), Key(row.key), row.body)
+            yield Input(Instant(row.at), NodeId(row.to), Key(row.key), row.body, NodeId(row.sender))
         if not ended:
             _damaged(path, number + 1, f'{{"inputs":{count}}}', "the end of the file")
 

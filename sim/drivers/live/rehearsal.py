@@ -118,7 +118,7 @@ def _setup(topology: Topology, folder: Path, port: int, until: Instant | None = 
 def _check(topology: Topology) -> None:
     """Refuses what a real network and another process cannot be given."""
     plain = Topology(topology.code, topology.exchange_at)
-    for name in ("line", "outages", "rules", "profile"):
+    for name in ("line", "outages", "rules", "profile", "fittings"):
         if getattr(topology, name) != getattr(plain, name):
             raise UsageError(
                 f"the live clock knows no other {name} than the standard one",
