@@ -49,10 +49,13 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading. Numbers stand at the right, codes in a fixed-width face, times break at spaces."""
+    """A column's heading. Numbers stand at the right, codes in a fixed-width face, times break at spaces.
+
+    `wrap`: several codes, one below the other where there is little room.
+    """
 
     label: str
-    kind: Literal["text", "number", "code", "time", "prose"] = "number"
+    kind: Literal["text", "number", "code", "wrap", "time", "prose"] = "number"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ switch between them. Without script it is Japanese. Same measures, same bytes: n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,37 +16,72 @@ from markupsafe import Markup
 
 from reports.blocks import Section
 from reports.language import EN, JA, Language
-from reports.sections import basis, calendar, filings, network, overview, reconciliation, volumes, waiting
+from reports.sections import (
+    basis,
+    calendar,
+    cards,
+    centre,
+    copies,
+    deemed,
+    filings,
+    lateness,
+    links,
+    municipalities,
+    network,
+    offices,
+    overview,
+    reconciliation,
+    safeguards,
+    volumes,
+    waiting,
+)
 from sim.studies.measures import Measures
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
-SECTIONS: Final = (
+SECTIONS: Final[tuple[Callable[[Measures, Language], Section | None], ...]] = (
     overview.figures,
+    municipalities.section,
     waiting.section,
     filings.section,
+    lateness.section,
+    deemed.section,
+    offices.section,
+    cards.section,
+    copies.section,
+    links.section,
+    safeguards.section,
     calendar.section,
     network.section,
+    centre.section,
     volumes.section,
     reconciliation.section,
-    basis.section,
 )
-"""The sections below the header, in the order of the page."""
+"""The sections below the header, in the order of the page; the basis comes last."""
+
+WHERE_MODELLED: Final = (municipalities, lateness, deemed, offices, cards, copies, links, safeguards, centre)
+"""Sections that stand there only when a run has something to say of them."""
 
 
 def render(measures: Measures) -> str:
     """The whole page as HTML text. The same text for the same measures."""
-    return _template().render(
-        editions=[_edition(measures, say) for say in (JA, EN)],
-        style=_inline("page.css"),
-        script=_inline("page.js"),
-    )
+    return page(lambda say: (overview.header(measures, say), sections(measures, say)))
 
 
-def _edition(measures: Measures, say: Language) -> dict[str, object]:
-    """What the template lays out in one language."""
-    found: list[Section] = [section(measures, say) for section in SECTIONS]
-    return {"say": say, "header": overview.header(measures, say), "sections": found}
+def sections(measures: Measures, say: Language) -> list[Section]:
+    """The sections of a page in one language; the last names those for which there was nothing."""
+    found = [section(measures, say) for section in SECTIONS]
+    silent = [say.of(module.TITLE) for module in WHERE_MODELLED if module.section(measures, say) is None]
+    return [*(section for section in found if section is not None), basis.section(measures, say, silent)]
+
+
+def page(edition: Callable[[Language], tuple[overview.Header, list[Section]]]) -> str:
+    """A page as HTML text from what makes its header and sections in one language."""
+    editions = []
+    for say in (JA, EN):
+        header, sections = edition(say)
+        editions.append({"say": say, "header": header, "sections": sections})
+    return _template().render(editions=editions, style=_inline("page.css"), script=_inline("page.js"))
 
 
 @cache

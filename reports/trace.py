@@ -17,16 +17,18 @@ from sim.base.journal import Line
 
 # Lanes in the order in which a record meets them; the part before a municipality's code names the actor.
 LANES: Final = (
-    ("counter", "窓口", "sim/nodes/counter.py"),
-    ("registry", "住基DBサーバ", "sim/nodes/registry.py"),
-    ("terminal", "情報連携端末", "sim/nodes/terminal.py"),
-    ("lgwan", "LGWAN", "sim/nodes/lgwan.py"),
-    ("ministry", "市町村連携用サーバ", "sim/nodes/ministry.py"),
+    ("counter", "窓口", "sim/nodes/counter/node.py"),
+    ("registry", "住基DBサーバ", "sim/nodes/registry/node.py"),
+    ("terminal", "情報連携端末", "sim/nodes/terminal/node.py"),
+    ("lgwan", "LGWAN", "sim/nodes/lgwan/node.py"),
+    ("ministry", "市町村連携用サーバ", "sim/nodes/ministry/node.py"),
 )
 # The line inside the municipality hands on and writes nothing: it is named on the way it carries.
-LINK: Final = "sim/nodes/link.py"
+LINK: Final = "sim/nodes/link/node.py"
 RAISED: Final = ("record_raised", "notice_raised")
-AFTERWARDS: Final = "sim/base/journal.py merge → sim/studies/folding.py Folding → reports/page.py render"
+AFTERWARDS: Final = (
+    "sim/base/journal.py merge → sim/studies/folding/__init__.py Folding → reports/page.py render"
+)
 
 _LANE_WIDTH: Final = 200
 _LEFT: Final = 150

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports.blocks import Block, Heading, Item, Items, Section, Text
 from reports.language import Language
 from sim.studies.measures import Measures
 
 
-def section(m: Measures, say: Language) -> Section:
-    """Two lists."""
+def section(m: Measures, say: Language, silent: Sequence[str] = ()) -> Section:
+    """Two lists, and the titles of the sections for which the run had nothing to say."""
     blocks: list[Block] = [Heading(say("シナリオの仮定", "Assumptions of the scenario"))]
     if m.run.assumptions:
         source = say("出典: ", "Source: ")
@@ -40,6 +42,15 @@ def section(m: Measures, say: Language) -> Section:
         )
     else:
         blocks.append(Text(say("挙げられた事項はない。", "None is listed."), empty=True))
+    if silent:
+        blocks.append(
+            Text(
+                say(
+                    "この実行に該当する事象がなく、節を設けなかったもの: " + "、".join(silent) + "。",
+                    "Nothing to show in this run, so no section: " + ", ".join(silent) + ".",
+                )
+            )
+        )
     return Section(
         "basis", say("仮定と未確認の事項", "Assumptions and unconfirmed facts"), blocks=tuple(blocks)
     )

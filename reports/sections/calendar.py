@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from reports import plots
+from reports import plots, svg
 from reports.blocks import Block, Column, Figure, Item, Items, Legend, Pair, Row, Section, Table, Text
 from reports.language import Language
 from reports.sections.period import covering, without_exchange
@@ -53,7 +53,7 @@ def _months(m: Measures, say: Language, days: list[date]) -> Figure:
                 )
             )
         first = date(*month, 1)
-        caption = plots.Caption(
+        caption = svg.Caption(
             f"{say.code}-calendar-{first:%Y-%m}",
             say.month(first),
             say("日ごとのレコード数と情報連携の有無。", "Records and exchanges by day."),
@@ -158,7 +158,7 @@ def _load(m: Measures, day: date) -> int:
 
 def _cuts(loads: list[int]) -> list[int]:
     """Upper bounds of the levels, 0 first: quarters of a round maximum, fewer when there are few records."""
-    top = int(plots.whole_ticks(max(loads), 8)[-1])
+    top = int(svg.whole_ticks(max(loads), 8)[-1])
     quarters = [top * i // 4 for i in range(5)]
     return sorted(set(quarters)) if max(loads) else [0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports import labels, plots
+from reports import labels, plots, svg
 from reports.blocks import Block, Column, Figure, Legend, Pair, Row, Section, Table, Text
 from reports.language import Language
 from reports.sections.period import covering, day_labels
@@ -74,7 +74,7 @@ def _by_kind(m: Measures, say: Language) -> Figure:
         title,
         (
             plots.bars(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-kinds", title, say("届出の種別ごとの件数。", "Filings of each kind.")
                 ),
                 plots.Axes(say("件数", "filings"), ""),
@@ -127,7 +127,7 @@ def _by_clause(m: Measures, say: Language) -> Figure | Text:
         title,
         (
             plots.bars(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-clauses", title, say("条項ごとの件数。", "Notifications under each clause.")
                 ),
                 plots.Axes(say("件数", "notifications"), ""),
@@ -163,7 +163,7 @@ def _by_day(m: Measures, say: Language) -> Figure:
         title,
         (
             plots.columns(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-days",
                     title,
                     say(
@@ -178,7 +178,7 @@ def _by_day(m: Measures, say: Language) -> Figure:
                     f"{say.day(day)}: {say.cases(count)}" for day, count in zip(days, counts, strict=True)
                 ],
                 shaded=[count == 0 for count in counts],
-                scale=plots.whole_ticks(max(counts)),
+                scale=svg.whole_ticks(max(counts)),
             ),
         ),
         shape="wide",
@@ -237,7 +237,7 @@ def _deeming(m: Measures, say: Language) -> Figure | Text:
         title,
         (
             plots.bars(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-deeming",
                     title,
                     say("届出の種別ごとの件数。", "Filings of each kind that can be deemed."),
@@ -281,7 +281,7 @@ def _cards(m: Measures, say: Language) -> Figure | Text:
         title,
         (
             plots.bars(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-cards",
                     title,
                     say("届出の際のカードの状態。", "State of the card when filing."),

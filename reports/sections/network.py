@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from reports import plots
+from reports import plots, svg
 from reports.blocks import Column, Figure, Legend, Pair, Part, Row, Section, Stack, Table, Text
 from reports.language import Language
 from reports.sections.period import covering, day_labels
@@ -57,7 +57,7 @@ def _bytes_by_day(m: Measures, say: Language, days: list[date]) -> Figure:
     values = [sums[day.isoformat()].bytes for day in days]
     divisor, unit = _scale(max(values), say)
     title = say("日ごとの通信量", "Bytes by day")
-    scale = [value * divisor for value in plots.ticks(max(values) / divisor)]
+    scale = [value * divisor for value in svg.ticks(max(values) / divisor)]
     hit = _outage_days(m)
     legend = [Legend(plots.glyph("a"), say("運ばれたバイト数", "bytes carried"))]
     if hit:
@@ -67,7 +67,7 @@ def _bytes_by_day(m: Measures, say: Language, days: list[date]) -> Figure:
         title,
         (
             plots.columns(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-bytes",
                     title,
                     say(f"計{say.number(sum(values))}バイト。", f"{say.many(sum(values), 'byte')} in all."),
@@ -137,7 +137,7 @@ def _by_hour(m: Measures, say: Language, days: list[date]) -> Figure:
         title,
         (
             plots.columns(
-                plots.Caption(
+                svg.Caption(
                     f"{say.code}-hours",
                     title,
                     say(f"最も高いのは{top}時台。", f"Highest in the hour from {top}:00."),

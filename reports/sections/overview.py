@@ -8,7 +8,9 @@ from reports import labels
 from reports.blocks import Section, Tile, Tiles
 from reports.language import Language
 from reports.sections.period import last_day, planned, without_exchange
-from sim.studies.measures import Distribution, Measures
+from sim.studies.measures import Distribution, Measures, Run
+
+NAMED_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,11 @@ def header(m: Measures, say: Language) -> Header:
         if run.line_rate
         else say("速度の制限なし、", "no limit of speed, ")
     )
+    times = run.exchange_at.replace("、", ", ")
+    lines_ja, lines_en = ("各市区町村の回線", "each line") if len(run.sites) > 1 else ("回線", "line")
     facts = (
         Fact(say("シナリオ", "Scenario"), run.scenario, code=True),
-        Fact(
-            say("市区町村", "Municipality"),
-            f"{say(run.municipality_ja, run.municipality_en)} ({run.municipality})",
-        ),
+        _places(run, say),
         Fact(
             say("期間", "Period"), say(f"{first}から{last}まで（{length}）", f"{first} to {last} ({length})")
         ),
@@ -61,13 +62,13 @@ def header(m: Measures, say: Language) -> Header:
         Fact(
             say("情報連携", "Exchange"),
             say(
-                f"毎日 {run.exchange_at}、回線 {line}片道遅延 {run.line_latency_ms} ms",
-                f"daily at {run.exchange_at}; line {line}{run.line_latency_ms} ms one way",
+                f"毎日 {run.exchange_at}、{lines_ja} {line}片道遅延 {run.line_latency_ms} ms",
+                f"daily at {times}; {lines_en} {line}{run.line_latency_ms} ms one way",
             )
             if run.clock == "simulated"
             else say(
                 f"毎日 {run.exchange_at}、二つのプロセスの間の実際のTLS接続",
-                f"daily at {run.exchange_at}; a real TLS connection between two processes",
+                f"daily at {times}; a real TLS connection between two processes",
             ),
         ),
         Fact(say("プロファイル", "Profile"), run.profile),
@@ -92,6 +93,25 @@ def header(m: Measures, say: Language) -> Header:
             f"These results rest on the open profile {run.profile}, a reconstruction from the Acts and from"
             " public documents: the agency's interface specification is not public. No authority issued or"
             " endorsed this report. Population and rates are assumptions.",
+        ),
+    )
+
+
+def _places(run: Run, say: Language) -> Fact:
+    """The municipality, or how many and which."""
+    if run.municipality or not run.sites:
+        name = say(run.municipality_ja, run.municipality_en)
+        return Fact(
+            say("市区町村", "Municipality"), f"{name} ({run.municipality})" if run.municipality else name
+        )
+    named = [say(one.ja, one.en) for one in run.sites[:NAMED_PLACES]]
+    more = len(run.sites) - len(named)
+    listed = say("、", ", ").join(named)
+    return Fact(
+        say("市区町村", "Municipalities"),
+        say(
+            f"{say.number(len(run.sites))}市区町村（{listed}{f'ほか{more}' if more else ''}）",
+            f"{say.number(len(run.sites))}: {listed}{f' and {more} more' if more else ''}",
         ),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports import bins as binning
-from reports import labels, plots
+from reports import labels, plots, svg
 from reports.blocks import Block, Column, Figure, Legend, Pair, Row, Section, Table, Text
 from reports.language import Language
 from reports.sections.period import last_day
@@ -115,8 +115,8 @@ def _figure(say: Language, key: str, spans: Distribution, unit: int, title: str,
         f"件数（{width}{_unit(say, unit)}ごと）",
         f"cases per {width} {_unit(say, unit)}" if width > 1 else f"cases per {_unit(say, unit)[:-1]}",
     )
-    svg = plots.histogram(
-        plots.Caption(
+    plot = plots.histogram(
+        svg.Caption(
             f"{say.code}-{key}",
             title,
             say(
@@ -140,7 +140,7 @@ def _figure(say: Language, key: str, spans: Distribution, unit: int, title: str,
     return Figure(
         key,
         title,
-        (svg,),
+        (plot,),
         legend=(
             Legend(plots.glyph("a"), say("件数", "cases")),
             Legend(plots.glyph("curve"), say("累積", "cumulative")),

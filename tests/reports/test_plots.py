@@ -8,15 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import plots
-from reports.plots import Axes, Bar, Caption, Mark
+from reports import plots, svg
+from reports.plots import Axes, Bar, Mark
+from reports.svg import Caption
 
 CAPTION = Caption("k", "title <1>", "desc & more")
 
 
 @given(st.floats(1e-6, 1e9))
 def test_ticks_begin_at_zero_and_end_at_the_first_round_value_that_covers_all(largest: float) -> None:
-    found = plots.ticks(largest)
+    found = svg.ticks(largest)
     assert found[0] == 0
     assert found[-1] >= largest * (1 - 1e-6)
     assert found[-2] < largest
@@ -25,7 +26,7 @@ def test_ticks_begin_at_zero_and_end_at_the_first_round_value_that_covers_all(la
 
 @given(st.integers(0, 10**9))
 def test_ticks_of_counts_are_whole_numbers(largest: int) -> None:
-    found = plots.whole_ticks(largest)
+    found = svg.whole_ticks(largest)
     assert found[-1] >= largest
     assert all(value == int(value) for value in found)
     assert len(found) >= 2
@@ -79,3 +80,15 @@ def test_shading_joins_neighbouring_days() -> None:
 def test_a_plot_of_nothing_but_zeros_still_has_a_scale() -> None:
     svg = plots.columns(CAPTION, Axes("d", "n"), [0, 0], labels=[], hints=["", ""])
     assert ">1</text>" in svg
+
+
+def test_a_scatter_has_a_point_for_each_with_its_hint_inside_the_picture() -> None:
+    points = [plots.Point(0, 0, "a", "none <1>"), plots.Point(250, 40, "w", "most", "Most")]
+    drawn = plots.scatter(CAPTION, Axes("x", "y"), points)
+    assert drawn.count("<circle") == 2
+    assert "none &lt;1&gt;" in drawn
+    assert ">Most</text>" in drawn
+    width, height = plots.WIDE
+    for x, y in re.findall(r'<circle cx="([0-9.]+)" cy="([0-9.]+)"', drawn):
+        assert 0 < float(x) < width
+        assert 0 < float(y) < height

@@ -13,11 +13,12 @@ from sim.base.errors import UsageError
 from sim.base.instant import HOUR, Instant
 from sim.base.journal import Line
 from sim.studies import measures as measuring
-from sim.studies import scenario, simulate
+from sim.studies import simulate
 from sim.studies.folding import fold
 from sim.studies.measures import Balance, Distribution, Measures
+from sim.studies.scenario import loading
 
-RUN = simulate.run_of(scenario.load("shinjuku-2019"), 1)
+RUN = simulate.run_of(loading.load("shinjuku-2019"), 1)
 RAISED = {
     "record": "R1",
     "kind": "municipality_notice",

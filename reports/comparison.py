@@ -1,0 +1,316 @@
+"""The page of a comparison: the answer in a sentence and a picture, then every key figure.
+
+A pure function of the comparison; it shares template and style with the report of a run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from reports import pairs, plots, svg
+from reports.blocks import Block, Column, Figure, Item, Items, Pair, Row, Section, Table, Text, Verdict
+from reports.language import NOTHING, Language
+from reports.page import page
+from reports.sections.overview import Fact, Header
+from sim.studies.comparison import Compared, Comparison, answering
+
+_LEAST_PAIRS: Final = 2
+
+
+def render(comparison: Comparison) -> str:
+    """The whole page as HTML text. The same text for the same comparison."""
+    return page(lambda say: (_header(comparison, say), _sections(comparison, say)))
+
+
+def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
+    """The answer: whether a difference was shown, the sentence, and how far it goes."""
+    found = answering(comparison)
+    count = len(comparison.seeds)
+    if found is None or found.difference is None:
+        why = say(
+            "どちらのシナリオでも比べられる事象が起きていない。",
+            "Nothing that could be compared happened in either scenario.",
+        )
+        return False, say("比較できない。", "No answer."), why
+    name = say(found.ja, found.en)
+    pairs_told = say(f"{found.pairs}組の反復", say.many(found.pairs, "paired replication"))
+    if found.same:
+        pairs_told = say(f"{pairs_told}。", f"{pairs_told}.")
+        sentence = say(
+            f"「{name}」はAとBで全く同じである（{_value(found, found.mean_a, say)}）。",
+            f"A and B do not differ at all in {name}: {_value(found, found.mean_a, say)}.",
+        )
+        if all(figure.same for figure in comparison.figures):
+            sentence = say(
+                "AとBは、挙げた全ての数値で全く同じである。", "A and B are equal in every figure listed."
+            )
+        return False, sentence, pairs_told
+    means = say(
+        f"Aの平均 {_value(found, found.mean_a, say)}、Bの平均 {_value(found, found.mean_b, say)}",
+        f"mean of A {_value(found, found.mean_a, say)}, of B {_value(found, found.mean_b, say)}",
+    )
+    if not found.shown:
+        if count < _LEAST_PAIRS:
+            why = say(
+                "反復が1回では偶然と区別できない。--replications を増やすこと。",
+                "One replication cannot be told from chance: ask for more with --replications.",
+            )
+            return False, say(f"「{name}」の差は判断できない。", f"No answer for {name}."), f"{means}. {why}"
+        sentence = say(
+            f"「{name}」に差があるとは言えない（B − A は{_signed(found, found.difference, say)}、"
+            f"95%信頼区間 {_range(found, say)}）。",
+            f"No difference was shown in {name}: B less A is {_signed(found, found.difference, say)},"
+            f" 95% confidence interval {_range(found, say)}.",
+        )
+        return False, sentence, say(f"{means}。{pairs_told}。", f"{means}; {pairs_told}.")
+    more = found.difference > 0
+    size = _change(found, abs(found.difference), say)
+    sentence = say(
+        f"Bでは「{name}」がAより{size}{'増える' if more else '減る'}"
+        f"（差の95%信頼区間 {_range(found, say)}）。",
+        f"{name[0].upper()}{name[1:]}: {size} {'more' if more else 'less'} with B than with A"
+        f" (95% confidence interval of the difference {_range(found, say)}).",
+    )
+    return True, sentence, say(f"{means}。{pairs_told}。", f"{means}; {pairs_told}.")
+
+
+def _header(comparison: Comparison, say: Language) -> Header:
+    seeds = comparison.seeds
+    facts = [
+        Fact(f"{side}", f"{say(one.title_ja, one.title_en)}")
+        for side, one in (("A", comparison.a), ("B", comparison.b))
+    ]
+    facts += [
+        Fact(
+            say(f"{side}の規模", f"Size of {side}"),
+            say(
+                f"外国人住民 {one.residents:,}人、{one.start}から{one.days:,}日間",
+                f"{one.residents:,} foreign residents, {say.many(one.days, 'day')} from {one.start}",
+            ),
+        )
+        for side, one in (("A", comparison.a), ("B", comparison.b))
+    ]
+    facts += [
+        Fact(
+            say("反復", "Replications"),
+            say(
+                f"{len(seeds)}組（乱数の種 {seeds[0]}から{seeds[-1]}まで、AとBで同じ種）",
+                f"{say.many(len(seeds), 'pair')}, seeds {seeds[0]} to {seeds[-1]}, the same for A and B",
+            ),
+        ),
+        Fact(say("版", "Version"), f"renkei {comparison.version}"),
+        Fact(say("再実行", "Run it again"), comparison.command, code=True),
+    ]
+    return Header(
+        kicker=say("renkei 市町村連携 比較報告書", "renkei: two scenarios compared"),
+        title=say(
+            f"比較: {comparison.a.asked} と {comparison.b.asked}",
+            f"{comparison.a.asked} against {comparison.b.asked}",
+        ),
+        facts=tuple(facts),
+        box_title=say("この報告書が拠るもの", "What this report rests on"),
+        box=say(
+            "各組では同じ人々が同じ日に同じことをし、シナリオの違いだけが結果を変える。差は組ごとに取り、信頼区間は"
+            "その平均のもの（スチューデントのt分布）である。示された差はこのモデルと仮定の下での差であり、"
+            "いかなる官庁もこの報告書を発行又は承認していない。",
+            "In each pair the same people do the same things on the same days; only what the scenarios"
+            " change makes a difference. Differences are taken pair by pair, and the interval is that of"
+            " their mean (Student's t). A difference that is shown is one of this model and its assumptions;"
+            " no authority issued or endorsed this report.",
+        ),
+    )
+
+
+def _sections(comparison: Comparison, say: Language) -> list[Section]:
+    return [_answer(comparison, say), _all(comparison, say), _basis(comparison, say)]
+
+
+def _answer(comparison: Comparison, say: Language) -> Section:
+    good, sentence, detail = answer(comparison, say)
+    blocks: list[Block] = [Verdict(good, sentence, detail)]
+    found = answering(comparison)
+    if found is not None and found.pairs:
+        blocks.append(Pair((_slopes(found, say), _values(comparison, found, say))))
+    return Section("answer", say("答え", "The answer"), blocks=tuple(blocks))
+
+
+def _slopes(found: Compared, say: Language) -> Figure:
+    name, unit = say(found.ja, found.en), say(found.unit_ja, found.unit_en)
+    both = _both(found)
+    title = say(f"{name}: 反復ごとのAとB", f"{name}: A and B in each replication")
+    caption = svg.Caption(
+        f"{say.code}-slopes",
+        title,
+        say(
+            f"{len(both)}組のそれぞれで、左のAの値から右のBの値へ線を引く。太い線は平均。",
+            f"For each of {say.many(len(both), 'pair')} a line from A on the left to B on the right; the dark"
+            " line joins the means.",
+        ),
+    )
+    plot = pairs.slopes(caption, plots.Axes("", unit), ("A", "B"), both)
+    return Figure("slopes", title, (plot,))
+
+
+def _values(comparison: Comparison, found: Compared, say: Language) -> Table:
+    rows = tuple(
+        Row(
+            (str(seed), _value(found, a, say), _value(found, b, say), _difference(found, a, b, say)),
+            str(seed),
+        )
+        for seed, a, b in zip(comparison.seeds, found.a, found.b, strict=True)
+    )
+    mean = (
+        say("平均", "mean"),
+        _value(found, found.mean_a, say),
+        _value(found, found.mean_b, say),
+        NOTHING if found.difference is None else _signed(found, found.difference, say),
+    )
+    return Table(
+        "pairs",
+        say("反復ごとの値", "The values, replication by replication"),
+        (Column(say("種", "Seed")), Column("A"), Column("B"), Column(say("B − A", "B less A"))),
+        (*rows, Row(mean, "mean", total=True)),
+    )
+
+
+def _all(comparison: Comparison, say: Language) -> Section:
+    blocks: list[Block] = []
+    figures = [one for one in comparison.figures if one.occurred]
+    left_out = len(comparison.figures) - len(figures)
+    drawn = [one for one in figures if one.low is not None and one.mean_a]
+    if drawn:
+        rows = [_interval(one, say) for one in drawn]
+        title = say("全ての数値の差（Aの平均に対する割合）", "All differences, as a share of the mean of A")
+        desc = say(
+            "横線は95%信頼区間、点は差の平均。0の線に掛かるものは灰色。",
+            "Bars are 95% confidence intervals, dots the mean; grey where the interval holds zero.",
+        )
+        plot = pairs.forest(
+            svg.Caption(f"{say.code}-forest", title, desc),
+            plots.Axes(say("B − A（Aの平均に対する%）", "B less A, in % of the mean of A"), ""),
+            rows,
+        )
+        blocks.append(Figure("forest", title, (plot,), "wide", note=desc))
+    else:
+        blocks.append(
+            Text(
+                say("区間を描くには2組以上の反復が要る。", "Intervals need at least two pairs."),
+                empty=True,
+            )
+        )
+    table_rows = tuple(
+        Row(
+            (
+                say(one.ja, one.en),
+                _value(one, one.mean_a, say),
+                _value(one, one.mean_b, say),
+                NOTHING if one.difference is None else _signed(one, one.difference, say),
+                _range(one, say),
+                str(one.pairs),
+            ),
+            one.key,
+        )
+        for one in figures
+    )
+    blocks.append(
+        Table(
+            "figures",
+            say("全ての数値", "All key figures"),
+            (
+                Column(say("数値", "Figure"), "prose"),
+                Column(say("Aの平均", "Mean of A")),
+                Column(say("Bの平均", "Mean of B")),
+                Column(say("B − A", "B less A")),
+                Column(say("95%信頼区間", "95% interval")),
+                Column(say("組", "Pairs")),
+            ),
+            table_rows,
+        )
+    )
+    if left_out:
+        blocks.append(
+            Text(
+                say(
+                    f"このほか{left_out}の数値は、AでもBでも全ての反復で0である。",
+                    f"{say.many(left_out, 'more figure')}: zero on both sides in every replication.",
+                )
+            )
+        )
+    lead = say(
+        "多くの数値を一度に見ると、偶然だけでも20個に1個は区間が0から外れる。問いは先に一つの数値に決めること"
+        "（figure オプション）。",
+        "Among many figures, one in twenty leaves zero out by chance alone: settle on one figure beforehand"
+        " (--figure).",
+    )
+    return Section("figures", say("全ての数値", "All key figures"), lead, tuple(blocks))
+
+
+def _basis(comparison: Comparison, say: Language) -> Section:
+    source = say("出典: ", "Source: ")
+    items = tuple(
+        Item(one.get(say.code, ""), source + one.get(f"source_{say.code}", ""))
+        for one in comparison.assumptions
+    )
+    blocks: tuple[Block, ...] = (Items(items),) if items else ()
+    return Section(
+        "basis",
+        say("仮定", "Assumptions"),
+        say(
+            "Aのものを挙げる。Bはシナリオの違う所だけ異なる。",
+            "Those of A; B differs where its scenario does.",
+        ),
+        blocks,
+    )
+
+
+# --- numbers -------------------------------------------------------------------------------------------
+def _both(found: Compared) -> list[tuple[float, float]]:
+    return [(a, b) for a, b in zip(found.a, found.b, strict=True) if a is not None and b is not None]
+
+
+def _number(found: Compared, value: float) -> str:
+    return f"{value:,.{found.digits}f}"
+
+
+def _value(found: Compared, value: float | None, say: Language) -> str:
+    if value is None:
+        return NOTHING
+    unit = say(found.unit_ja, found.unit_en)
+    gap = "" if say.code == "ja" or unit == "%" else " "
+    return f"{_number(found, value)}{gap}{unit}"
+
+
+def _signed(found: Compared, value: float, say: Language) -> str:
+    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    return f"{sign}{_change(found, abs(value), say)}"
+
+
+def _change(found: Compared, value: float, say: Language) -> str:
+    """A difference: of shares it is in points of a hundred."""
+    if say(found.unit_ja, found.unit_en) != "%":
+        return _value(found, value, say)
+    return f"{_number(found, value)}{say('ポイント', ' points')}"
+
+
+def _difference(found: Compared, a: float | None, b: float | None, say: Language) -> str:
+    return NOTHING if a is None or b is None else _signed(found, b - a, say)
+
+
+def _range(found: Compared, say: Language) -> str:
+    if found.low is None or found.high is None:
+        return NOTHING
+    low, high = (_number(found, value).replace("-", "−") for value in (found.low, found.high))
+    return say(f"{low}から{high}まで", f"{low} to {high}")
+
+
+def _interval(one: Compared, say: Language) -> pairs.Interval:
+    assert one.mean_a and one.low is not None and one.high is not None and one.difference is not None
+    scale = 100 / abs(one.mean_a)
+    return pairs.Interval(
+        say(one.ja, one.en),
+        one.low * scale,
+        one.difference * scale,
+        one.high * scale,
+        _signed(one, one.difference, say),
+        one.shown,
+    )

@@ -1,0 +1,256 @@
+"""Key figures of a run: one number each, with its name and unit, from measures alone.
+
+What `renkei sim compare` compares. A figure is None where nothing of the kind happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sim.base.errors import UsageError, nearest
+from sim.studies.measures import Distribution, Measures
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """`value`: from measures to the number. `digits`: decimals when it is shown."""
+
+    key: str
+    ja: str
+    en: str
+    unit_ja: str
+    unit_en: str
+    value: Callable[[Measures], float | None]
+    digits: int = 1
+
+
+def _filings(m: Measures) -> float:
+    return float(sum(cell.in_time + cell.late for cell in m.filings.values()))
+
+
+def _late_share(m: Measures) -> float | None:
+    filed = _filings(m)
+    return 100 * sum(cell.late for cell in m.filings.values()) / filed if filed else None
+
+
+def _deemed_share(m: Measures) -> float | None:
+    deemed = sum(sum(cell.deemed.values()) for cell in m.filings.values())
+    could = deemed + sum(cell.not_deemed for kind, cell in m.filings.items() if kind in DEEMABLE)
+    return 100 * deemed / could if could else None
+
+
+def _mean_hours(m: Measures) -> float | None:
+    total = m.raised_to_agency.total
+    return sum(hours * times for hours, times in m.raised_to_agency.ordered()) / total if total else None
+
+
+def _waited(m: Measures) -> Distribution:
+    """Minutes waited at all offices."""
+    waited = Distribution()
+    for office in m.offices.values():
+        waited.merge(office.waited)
+    return waited
+
+
+def _mean_wait(m: Measures) -> float | None:
+    waited = _waited(m)
+    return (
+        sum(minutes * times for minutes, times in waited.ordered()) / waited.total if waited.total else None
+    )
+
+
+def _stale_share(m: Measures) -> float | None:
+    issued = sum(copies.issued for copies in m.copies.values())
+    stale = sum(copies.stale + copies.found_later for copies in m.copies.values())
+    return 100 * stale / issued if issued else None
+
+
+def _count(key: str, ja: str, en: str, unit: tuple[str, str], value: Callable[[Measures], int]) -> KeyFigure:
+    """A figure that is a plain number of things: zero where nothing of the kind happened."""
+    return KeyFigure(key, ja, en, *unit, lambda m: float(value(m)), 0)
+
+
+DEEMABLE: Final = ("moving_in", "moving_within", "entry_from_abroad", "became_resident_status")
+_CASES: Final = ("件", "cases")
+_RECORDS: Final = ("件", "records")
+
+FIGURES: Final = (
+    KeyFigure(
+        "event_to_agency",
+        "異動から入管庁の受理まで（中央値）",
+        "from an event to the agency (median)",
+        "時間",
+        "hours",
+        lambda m: m.event_to_agency.quantile(0.5),
+    ),
+    KeyFigure(
+        "raised_to_agency",
+        "住民票の記載から入管庁の受理まで（中央値）",
+        "from the register's change to the agency (median)",
+        "時間",
+        "hours",
+        lambda m: m.raised_to_agency.quantile(0.5),
+    ),
+    KeyFigure(
+        "raised_to_agency_90",
+        "住民票の記載から入管庁の受理まで（90パーセンタイル）",
+        "from the register's change to the agency (90th percentile)",
+        "時間",
+        "hours",
+        lambda m: m.raised_to_agency.quantile(0.9),
+    ),
+    KeyFigure(
+        "raised_to_agency_mean",
+        "住民票の記載から入管庁の受理まで（平均）",
+        "from the register's change to the agency (mean)",
+        "時間",
+        "hours",
+        _mean_hours,
+        2,
+    ),
+    KeyFigure(
+        "agency_to_register",
+        "入管庁の決定から住民票の修正まで（中央値）",
+        "from the agency's decision to the register (median)",
+        "時間",
+        "hours",
+        lambda m: m.agency_to_register.quantile(0.5),
+    ),
+    KeyFigure("filings", "届出（受理）", "filings accepted", "件", "filings", _filings, 0),
+    KeyFigure("late_share", "届出期間を過ぎた届出の割合", "share of late filings", "%", "%", _late_share, 2),
+    KeyFigure("deemed_share", "みなし届出の割合", "share of deemed filings", "%", "%", _deemed_share, 2),
+    _count(
+        "over_90",
+        "90日を過ぎた届出",
+        "filings after more than 90 days",
+        ("件", "filings"),
+        lambda m: sum(cell.over_90 for cell in m.lateness.values()),
+    ),
+    _count(
+        "candidates",
+        "在留資格取消しの候補とされた件数",
+        "candidates for revocation found",
+        _CASES,
+        lambda m: sum(m.candidates.found.values()),
+    ),
+    _count(
+        "false_candidates",
+        "期間内に届け出たのに連携の遅れで候補とされた件数",
+        "candidates who had filed in time (made by delay)",
+        _CASES,
+        lambda m: m.candidates.false,
+    ),
+    _count(
+        "duties_open",
+        "終わりの時点で残る住居地届出の義務",
+        "residence notifications still owed at the end",
+        ("件", "duties"),
+        lambda m: m.duties_open,
+    ),
+    KeyFigure(
+        "stale_copies",
+        "古い内容で交付された住民票の写しの割合",
+        "share of record copies that were stale",
+        "%",
+        "%",
+        _stale_share,
+        2,
+    ),
+    KeyFigure(
+        "waiting", "窓口での待ち時間（平均）", "waiting at the counter (mean)", "分", "minutes", _mean_wait
+    ),
+    KeyFigure(
+        "waiting_90",
+        "窓口での待ち時間（90パーセンタイル）",
+        "waiting at the counter (90th percentile)",
+        "分",
+        "minutes",
+        lambda m: _waited(m).quantile(0.9),
+    ),
+    _count(
+        "turned_away",
+        "受け付けられず案内された来庁",
+        "visits that were turned away",
+        ("件", "visits"),
+        lambda m: sum(sum(office.turned_away.values()) for office in m.offices.values()),
+    ),
+    _count(
+        "left_open",
+        "裏書きできずに残った事案",
+        "cases left open without an endorsement",
+        _CASES,
+        lambda m: sum(office.left_open for office in m.offices.values()),
+    ),
+    _count(
+        "manual_steps",
+        "庁内連携の手作業",
+        "manual steps between registry and terminal",
+        ("回", "steps"),
+        lambda m: sum(link.steps for link in m.links.values()),
+    ),
+    _count(
+        "keying_errors",
+        "見つからずに送られた再入力の誤り",
+        "keying errors that were passed on",
+        ("件", "errors"),
+        lambda m: sum(link.passed_on for link in m.links.values()),
+    ),
+    _count(
+        "chips_written",
+        "住居地を書き込んだICチップ",
+        "chips to which a residence was written",
+        ("枚", "chips"),
+        lambda m: sum(one.written for one in m.card_terminals.values()),
+    ),
+    _count(
+        "writes_refused",
+        "拒否されたICチップへの書込み",
+        "refused writes to chips",
+        ("件", "writes"),
+        lambda m: sum(sum(one.write_refused.values()) for one in m.card_terminals.values()),
+    ),
+    _count(
+        "pending",
+        "終わりの時点で処理待ちのレコード",
+        "records pending at the end",
+        _RECORDS,
+        lambda m: sum(balance.pending for balance in m.balances.values()),
+    ),
+    _count(
+        "rejected",
+        "拒否されたレコード",
+        "records refused",
+        _RECORDS,
+        lambda m: sum(balance.rejected for balance in m.balances.values()),
+    ),
+    KeyFigure(
+        "bytes",
+        "回線を流れたデータ量",
+        "data carried by the network",
+        "MB",
+        "MB",
+        lambda m: sum(hour.bytes for hour in m.network.values()) / 1e6,
+        3,
+    ),
+)
+
+
+def figure_of(key: str) -> KeyFigure:
+    """The figure of that key.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for figure in FIGURES:
+        if figure.key == key:
+            return figure
+    known = [figure.key for figure in FIGURES]
+    hint = nearest(key, known)
+    raise UsageError(
+        f"there is no key figure {key!r}",
+        where="--figure",
+        expected=", ".join(known),
+        remedy=f"did you mean {hint!r}?" if hint else "choose one of them",
+    )
