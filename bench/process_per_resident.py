@@ -40,9 +40,13 @@ from bench.process_records import (
 )
 from sim.base.instant import DAY, MINUTE, SECOND, Instant, at_time, instant, japan_date, japan_datetime
 from sim.drivers.world import Input
+from sim.exchange.birth import latest_day
 from sim.law.kinds import CardState, Filing, Governing
 from sim.law.rules import RULES, Rules
-from sim.nodes.messages import ExtendPeriod, FileFiling, OpenMinistry, OpenRegister, Person, Revise
+from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
+from sim.nodes.messages.counter import FileFiling, Revise
+from sim.nodes.messages.people import Person
+from sim.nodes.messages.registry import OpenRegister
 from sim.studies.scenario import Scenario
 
 AGENCY: Final = "ISA"
@@ -273,7 +277,7 @@ class Municipality:
                 filed_date=change.filed,
                 person_class=person.person_class,
                 name=person.name,
-                birth_date=person.birth_date,  # type: ignore[arg-type]  # the population knows each one
+                birth_date=latest_day(person.birth_date),
                 sex=person.sex,
                 nationality=person.nationality,
                 address=person.address,
@@ -292,7 +296,7 @@ class Municipality:
                 event_date=form.event_date,
                 filed_date=change.filed,
                 name=person.name,
-                birth_date=person.birth_date,  # type: ignore[arg-type]  # the population knows each one
+                birth_date=latest_day(person.birth_date),
                 sex=person.sex,
                 nationality=person.nationality,
                 residence=person.address,
@@ -391,7 +395,7 @@ class Model:
                     agendas.setdefault(item.body.person.ref, []).append(item)
                 case ExtendPeriod():
                     agendas.setdefault(item.body.ref, []).append(item)
-        code = scenario.municipality.code
+        code = scenario.only.code
         self.city = Municipality(code, residents, rules, log)
         self.ministry = Ministry(code, holders, rules, log)
         self._line = simpy.Resource(self._env)

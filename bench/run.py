@@ -20,14 +20,18 @@ from bench import (
     card_soak,
     command_start,
     csv_batches,
+    forty_cities,
     harness,
     shinjuku_year,
+    sweeps,
     xml_batches,
 )
 from bench.harness import CannotRun, Figure, Options, Unequal
 
 ROWS: Final = {
     "shinjuku_year": shinjuku_year,
+    "forty_cities": forty_cities,
+    "sweeps": sweeps,
     "csv_batches": csv_batches,
     "xml_batches": xml_batches,
     "card_read": card_read,

@@ -55,12 +55,12 @@ NOTES: Final = (
 # --- one side, once ------------------------------------------------------------------------------------
 def scenario_of(days: int, residents: int, *, even: bool = False) -> Scenario:
     """The scenario at another length and size; `even`: all months alike, so that all days are."""
-    from sim.studies.scenario import load
+    from sim.studies.scenario.loading import load
 
     scenario = load(SCENARIO)
     update: dict[str, Any] = {
         "days": days,
-        "municipality": scenario.municipality.model_copy(update={"residents": residents}),
+        "municipality": scenario.only.model_copy(update={"residents": residents}),
     }
     if even:
         update["rates"] = scenario.rates.model_copy(update={"months": [1.0] * 12})

@@ -19,7 +19,7 @@ def ask(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 def small(folder: Path) -> Path:
     """A scenario file of a village, so that a whole run takes a moment."""
-    from sim.studies.scenario import FOLDER
+    from sim.studies.scenario.loading import FOLDER
 
     text = (FOLDER / "shinjuku-2019.toml").read_text(encoding="utf-8")
     path = folder / "village.toml"
@@ -118,10 +118,13 @@ def test_the_way_of_a_record_is_written_as_a_picture(tmp_path: Path) -> None:
 def test_scenarios_are_listed_for_people_and_for_programs() -> None:
     assert "shinjuku-2019" in ask("sim", "scenarios").stdout
     rows = json.loads(ask("sim", "scenarios", "--json").stdout)
-    assert {"name", "title_ja", "title_en", "start", "days", "residents"} == set(rows[0])
+    assert set(rows[0]) == {
+        *("name", "title_ja", "title_en", "shows_ja", "shows_en"),
+        *("start", "days", "municipalities", "residents"),
+    }
     schema = json.loads(ask("sim", "scenarios", "--schema").stdout)
     assert "shinjuku" not in json.dumps(schema)
-    assert schema["additionalProperties"] is False
+    assert schema["$defs"]["Scenario"]["additionalProperties"] is False
 
 
 def test_a_folder_without_rights_is_named(tmp_path: Path) -> None:
