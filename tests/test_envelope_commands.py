@@ -389,7 +389,7 @@ def test_the_commands_of_the_document_seal_and_open_and_refuse_what_was_taken_ba
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The journal of a village's fortnight."""
-    from sim.studies.scenario import FOLDER
+    from sim.studies.scenario.loading import FOLDER
 
     folder = tmp_path_factory.mktemp("run")
     text = (FOLDER / "shinjuku-2019.toml").read_text(encoding="utf-8")
