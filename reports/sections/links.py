@@ -161,7 +161,7 @@ def _hours(say: Language, sums: dict[str, LinkWork]) -> Figure:
 def _slips(say: Language, sums: dict[str, LinkWork]) -> Figure:
     title = say("手入力の誤り", "Keying errors")
     heads = (
-        say("読み合わせで直した", "Caught by the second person"),
+        say("送る前に直した", "Caught before they left"),
         say("気付かれずに送られた", "Passed on unseen"),
     )
     keyed = {pattern: work for pattern, work in sums.items() if work.fields}

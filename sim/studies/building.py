@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Final
 
 from sim.base.instant import at_time
@@ -98,7 +98,7 @@ def _site(
         fittings=Fittings(
             offices=offices or _undescribed(scenario),
             cards=tuple(_card_terminal(place, at, number, offices[number]) for number in _with_cards(place)),
-            link=_link(place, at, streams, rules),
+            link=_link(place, at, streams, rules, (scenario.counter.opens, scenario.counter.closes)),
             copies=exchange.copies,
             also=exchange.also,
             per_event=exchange.per_event,
@@ -186,8 +186,10 @@ def _card_terminal(place: places.Municipality, at: Places, number: int, office: 
 
 
 # --- the leg inside --------------------------------------------------------------------------------------
-def _link(place: places.Municipality, at: Places, streams: Streams, rules: Rules) -> Link | None:
-    """The link as the municipality works with it; None for nothing but a line."""
+def _link(
+    place: places.Municipality, at: Places, streams: Streams, rules: Rules, hours: tuple[time, time]
+) -> Link | None:
+    """The link as the municipality works with it; None for nothing but a line. `hours`: of who keys in."""
     spec = place.link
     if spec.media is None and spec.paper is None:
         return None
@@ -206,6 +208,7 @@ def _link(place: places.Municipality, at: Places, streams: Streams, rules: Rules
             errors=KeyingModel(streams, place.code, spec.paper.error_share, spec.paper.caught_share),
             runs=spec.paper.times,
             minutes_per_record=spec.paper.minutes_per_record,
+            works=hours,
             closed=rules.is_closed,
         )
     return Link(at.link, at.registry, at.terminal, spec.pattern, spec.adapted, media, paper)

@@ -41,7 +41,7 @@ from sim.exchange.batch import DOWN, UP
 from sim.exchange.codes import Code
 from sim.exchange.municipality import is_municipality
 from sim.exchange.records import kind_of
-from sim.nodes.link.patterns import DRILLS, LINE, MEDIA, PAPER, PATTERNS, Media, Paper, next_run
+from sim.nodes.link.patterns import DRILLS, LINE, MEDIA, PAPER, PATTERNS, Media, Paper, done_at, next_run
 from sim.nodes.link.rekeying import printed, rekey
 from sim.nodes.link.state import LinkState, Medium, Message, Standing, Underway
 from sim.nodes.messages.link import (
@@ -364,7 +364,7 @@ class Link:
         letter = direction[0].upper()
         sheet = f"{self.code}-{letter}P{state.next_number(f'sheet/{direction}'):06d}"
         records = [record for message in messages for record in message.records]
-        arrives = Instant(now + paper.minutes_per_record * len(records) * MINUTE)
+        arrives = done_at(paper, now, paper.minutes_per_record * len(records))
         state.set_out(direction, Underway(PAPER, sheet, arrives, messages))
         data: Data = {
             "sheet": sheet,

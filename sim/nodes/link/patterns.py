@@ -14,7 +14,7 @@ from datetime import date, time, timedelta
 from typing import Final
 
 from sim.base.errors import UsageError, nearest
-from sim.base.instant import Instant, at_time, japan_date
+from sim.base.instant import MINUTE, Instant, at_time, japan_date
 from sim.exchange.profile import Profile, open_profiles
 from sim.exchange.records import KINDS
 from sim.nodes.link.rekeying import ErrorModel, no_errors
@@ -137,6 +137,7 @@ class Paper:
         errors: how people mis-key (`sim.nodes.link.rekeying`), drawn by whoever builds the node.
         runs: clock times in Japan at which what waits is printed, in either direction.
         minutes_per_record: until one record is keyed in and read against the sheet.
+        works: from when to when somebody keys on an open day; None: round the clock.
         closed: days without runs; a municipality's are `sim.law.calendar.is_closed`.
         per_sheet, per_record: the manual steps of each (`MANUAL_STEPS`); a slip that was caught is one more.
         profile: which items a record has and which texts each may hold; the newest version knows all of them.
@@ -150,6 +151,7 @@ class Paper:
     errors: ErrorModel = no_errors
     runs: tuple[time, ...] = RUNS
     minutes_per_record: int = 5
+    works: tuple[time, time] | None = None
     closed: Callable[[date], bool] = never
     per_sheet: tuple[str, ...] = ("log_on", "print", "carry", "log_on", "log_off", "file")
     per_record: tuple[str, ...] = ("key", "check")
@@ -159,6 +161,13 @@ class Paper:
         _check_runs(self.runs, PAPER)
         _check_steps((*self.per_sheet, *self.per_record), PAPER)
         _check_minutes(self.minutes_per_record, "minutes_per_record", PAPER)
+        if self.works is not None and not self.works[0] < self.works[1]:
+            raise UsageError(
+                "nobody ever keys anything in: work ends before it begins",
+                where=f"link pattern {PAPER}",
+                expected="two clock times in their order (`works`)",
+                received=" to ".join(clock.isoformat("minutes") for clock in self.works),
+            )
         if self.residents >= self.threshold:
             raise UsageError(
                 "this municipality has too many foreign residents for paper",
@@ -177,6 +186,22 @@ class Paper:
                     received=f"no {', '.join(sorted(lacking))}",
                     remedy="give the newest version of the profile",
                 )
+
+
+def done_at(paper: Paper, start: Instant, minutes: int) -> Instant:
+    """When so many minutes of keying are done: within the hours of work, else on the next open day."""
+    left = minutes * MINUTE
+    if paper.works is None:
+        return Instant(start + left)
+    day, now = japan_date(start), start
+    while True:
+        opens, closes = (at_time(day, clock) for clock in paper.works)
+        now = max(now, opens)
+        if not paper.closed(day) and now < closes:
+            if left <= closes - now:
+                return Instant(now + left)
+            left -= closes - now
+        day += timedelta(days=1)
 
 
 def next_run(ways: Media | Paper, now: Instant) -> Instant:

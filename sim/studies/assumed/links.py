@@ -74,9 +74,12 @@ def _paper(place: Municipality) -> tuple[str, str] | None:
     times = [clock(at) for at in paper.times]
     slips, caught = percent(paper.error_share), percent(paper.caught_share)
     return (
-        f"紙は開庁日の{'、'.join(times)}に印刷し、1件{paper.minutes_per_record}分で入力する。項目の{slips}で入力を誤り、"
-        f"その{caught}は別の職員の読み合わせで見付かる。",
+        f"紙は開庁日の{'、'.join(times)}に印刷し、1件{paper.minutes_per_record}分で窓口の開庁時間に入力する。項目の{slips}で入力を誤り、"
+        f"その{caught}は別の職員の読み合わせで見付かる。残りのうち項目の形式に合わないものと番号の誤りは端末が受け付けず、"
+        "入力し直す。",
         f"Sheets are printed at {', '.join(times)} on open days and keyed in at"
-        f" {paper.minutes_per_record} minutes a"
-        f" record; {slips} of the items are mis-keyed, of which a second person sees {caught}.",
+        f" {paper.minutes_per_record} minutes a record within the counter's hours; {slips} of the items are"
+        f" mis-keyed, of which a second person sees {caught}."
+        " Of the rest the machine refuses what the form of the item does not allow and wrong record numbers,"
+        " which are typed again.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import msgspec
 import pytest
@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.base.errors import HarnessError, UsageError
-from sim.base.instant import instant
+from sim.base.instant import at_time, instant
 from sim.exchange.batch import DOWN, UP
 from sim.exchange.examples import RECORDS
 from sim.exchange.profile import open_profile, open_profiles
 from sim.exchange.records import AnyRecord, MunicipalityNotice
 from sim.exchange.rows import read_cells, texts_of
 from sim.nodes.link import LINE, MEDIA, PAPER, KeyingError, Paper, labour
+from sim.nodes.link.patterns import done_at
 from sim.nodes.link.rekeying import ErrorModel, Fields, mistyped, printed, rekey
 from sim.nodes.messages.link import LoseMedium
 from tests.exchange.samples import agency_notice, any_record, notice, result, transmission
@@ -314,3 +315,19 @@ def test_an_error_rate_in_gives_that_error_rate_out() -> None:
 def test_a_model_may_be_swapped_without_touching_the_rest() -> None:
     paper = Paper(3)
     assert replace(paper, errors=errs()).runs == paper.runs
+
+
+def test_whoever_keys_in_goes_home_at_closing_and_rests_on_closed_days() -> None:
+    works = (time(9), time(12))
+    paper = Paper(residents=10, works=works, closed=lambda day: day.weekday() >= 5)
+    friday = at_time(date(2019, 5, 17), time(10))
+    assert done_at(paper, friday, 60) == at_time(date(2019, 5, 17), time(11))
+    assert done_at(paper, friday, 120) == at_time(date(2019, 5, 17), time(12))
+    assert done_at(paper, friday, 121) == at_time(date(2019, 5, 20), time(9, 1))  # the Monday after
+    assert done_at(paper, at_time(date(2019, 5, 17), time(13)), 1) == at_time(date(2019, 5, 20), time(9, 1))
+    assert done_at(paper, at_time(date(2019, 5, 17), time(7)), 1) == at_time(date(2019, 5, 17), time(9, 1))
+
+
+def test_hours_of_work_that_end_before_they_begin_are_refused() -> None:
+    with pytest.raises(UsageError, match="work ends before it begins"):
+        Paper(residents=10, works=(time(17), time(8)))
