@@ -8,7 +8,20 @@ from __future__ import annotations
 from typing import Final
 
 from reports import pairs, plots, svg
-from reports.blocks import Block, Column, Figure, Item, Items, Pair, Row, Section, Table, Text, Verdict
+from reports.blocks import (
+    Block,
+    Column,
+    Figure,
+    Heading,
+    Item,
+    Items,
+    Pair,
+    Row,
+    Section,
+    Table,
+    Text,
+    Verdict,
+)
 from reports.language import NOTHING, Language
 from reports.page import page
 from reports.sections.overview import Fact, Header
@@ -26,13 +39,15 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
     """The answer: whether a difference was shown, the sentence, and how far it goes."""
     found = answering(comparison)
     count = len(comparison.seeds)
-    if found is None or found.difference is None:
+    if found is None:
         why = say(
             "どちらのシナリオでも比べられる事象が起きていない。",
             "Nothing that could be compared happened in either scenario.",
         )
         return False, say("比較できない。", "No answer."), why
     name = say(found.ja, found.en)
+    if found.difference is None:
+        return False, say("比較できない。", "No answer."), _missing(found, name, say)
     pairs_told = say(f"{found.pairs}組の反復", say.many(found.pairs, "paired replication"))
     if found.same:
         pairs_told = say(f"{pairs_told}。", f"{pairs_told}.")
@@ -44,7 +59,7 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
             sentence = say(
                 "AとBは、挙げた全ての数値で全く同じである。", "A and B are equal in every figure listed."
             )
-        return False, sentence, pairs_told
+        return True, sentence, pairs_told
     means = say(
         f"Aの平均 {_value(found, found.mean_a, say)}、Bの平均 {_value(found, found.mean_b, say)}",
         f"mean of A {_value(found, found.mean_a, say)}, of B {_value(found, found.mean_b, say)}",
@@ -55,7 +70,11 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
                 "反復が1回では偶然と区別できない。--replications を増やすこと。",
                 "One replication cannot be told from chance: ask for more with --replications.",
             )
-            return False, say(f"「{name}」の差は判断できない。", f"No answer for {name}."), f"{means}. {why}"
+            return (
+                False,
+                say(f"「{name}」の差は判断できない。", f"No answer for {name}."),
+                say(f"{means}。{why}", f"{means}. {why}"),
+            )
         sentence = say(
             f"「{name}」に差があるとは言えない（B − A は{_signed(found, found.difference, say)}、"
             f"95%信頼区間 {_range(found, say)}）。",
@@ -72,6 +91,24 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
         f" (95% confidence interval of the difference {_range(found, say)}).",
     )
     return True, sentence, say(f"{means}。{pairs_told}。", f"{means}; {pairs_told}.")
+
+
+def _missing(found: Compared, name: str, say: Language) -> str:
+    """Which side does not have the figure."""
+    has_a, has_b = (any(value is not None for value in side) for side in (found.a, found.b))
+    if has_a or has_b:
+        side = "B" if has_a else "A"
+        return say(
+            f"「{name}」は{side}では測られていない。同じものを両方に含むシナリオを比べること。",
+            f"{side} does not measure {name}: compare scenarios that both have it.",
+        )
+    return say(f"「{name}」はどちらでも測られていない。", f"Neither side measures {name}.")
+
+
+def _alike(comparison: Comparison) -> bool:
+    """Whether both sides have the same people over the same days."""
+    a, b = comparison.a, comparison.b
+    return (a.residents, a.start, a.days) == (b.residents, b.start, b.days)
 
 
 def _header(comparison: Comparison, say: Language) -> Header:
@@ -109,15 +146,30 @@ def _header(comparison: Comparison, say: Language) -> Header:
         ),
         facts=tuple(facts),
         box_title=say("この報告書が拠るもの", "What this report rests on"),
-        box=say(
-            "各組では同じ人々が同じ日に同じことをし、シナリオの違いだけが結果を変える。差は組ごとに取り、信頼区間は"
-            "その平均のもの（スチューデントのt分布）である。示された差はこのモデルと仮定の下での差であり、"
-            "いかなる官庁もこの報告書を発行又は承認していない。",
-            "In each pair the same people do the same things on the same days; only what the scenarios"
-            " change makes a difference. Differences are taken pair by pair, and the interval is that of"
-            " their mean (Student's t). A difference that is shown is one of this model and its assumptions;"
-            " no authority issued or endorsed this report.",
-        ),
+        box=_rests_on(comparison, say),
+    )
+
+
+def _rests_on(comparison: Comparison, say: Language) -> str:
+    """How far the pairs carry."""
+    if not _alike(comparison):
+        return say(
+            "AとBは住民の数、期間又は長さが異なり、同じ人々の対にはなっていない。件数や量の差は規模の差を含む。"
+            "割合と時間だけを比べること。差は同じ種の反復ごとに取り、信頼区間はその平均のもの"
+            "（スチューデントのt分布）である。いかなる官庁もこの報告書を発行又は承認していない。",
+            "A and B differ in residents, period or length: their pairs are not the same people, and"
+            " differences of counts and volumes are also those of size. Compare shares and times only."
+            " Differences are taken by seed, and the interval is that of their mean (Student's t)."
+            " No authority issued or endorsed this report.",
+        )
+    return say(
+        "各組では同じ人々が同じ日に同じことをし、シナリオの違いだけが結果を変える。差は組ごとに取り、信頼区間は"
+        "その平均のもの（スチューデントのt分布）である。示された差はこのモデルと仮定の下での差であり、"
+        "いかなる官庁もこの報告書を発行又は承認していない。",
+        "In each pair the same people do the same things on the same days; only what the scenarios"
+        " change makes a difference. Differences are taken pair by pair, and the interval is that of"
+        " their mean (Student's t). A difference that is shown is one of this model and its assumptions;"
+        " no authority issued or endorsed this report.",
     )
 
 
@@ -246,20 +298,18 @@ def _all(comparison: Comparison, say: Language) -> Section:
 
 
 def _basis(comparison: Comparison, say: Language) -> Section:
+    blocks: list[Block] = [Heading(say("Aの仮定", "Assumptions of A"))]
+    blocks.append(_items(comparison.assumptions, say))
+    if comparison.other_assumptions:
+        blocks.append(Heading(say("Bだけの仮定", "Assumptions of B alone")))
+        blocks.append(_items(comparison.other_assumptions, say))
+    return Section("basis", say("仮定", "Assumptions"), blocks=tuple(blocks))
+
+
+def _items(assumptions: tuple[dict[str, str], ...], say: Language) -> Items:
     source = say("出典: ", "Source: ")
-    items = tuple(
-        Item(one.get(say.code, ""), source + one.get(f"source_{say.code}", ""))
-        for one in comparison.assumptions
-    )
-    blocks: tuple[Block, ...] = (Items(items),) if items else ()
-    return Section(
-        "basis",
-        say("仮定", "Assumptions"),
-        say(
-            "Aのものを挙げる。Bはシナリオの違う所だけ異なる。",
-            "Those of A; B differs where its scenario does.",
-        ),
-        blocks,
+    return Items(
+        tuple(Item(one.get(say.code, ""), source + one.get(f"source_{say.code}", "")) for one in assumptions)
     )
 
 

@@ -85,7 +85,10 @@ class Compared(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What was compared and what came out; a pure function of the scenarios, the seeds and the version."""
+    """What was compared and what came out; a pure function of the scenarios, the seeds and the version.
+
+    `assumptions`: those of A; `other_assumptions`: those of B that A does not make.
+    """
 
     v: int
     a: Variant
@@ -96,6 +99,7 @@ class Comparison(msgspec.Struct, frozen=True):
     asked_figure: str
     figures: tuple[Compared, ...]
     assumptions: tuple[dict[str, str], ...] = ()
+    other_assumptions: tuple[dict[str, str], ...] = ()
 
 
 def compared_figure(known: KeyFigure, a: list[float | None], b: list[float | None]) -> Compared:
@@ -135,10 +139,15 @@ def t95(degrees: int) -> float:
     return _Z95 if degrees > 100_000 else _T95_120
 
 
+FEW_PAIRS: Final = 5
+"""With fewer pairs, gaps that are all equal do not choose the answer."""
+
+
 def answering(comparison: Comparison) -> Compared | None:
     """The figure that answers the question: the one asked for, else the one that changed most for its size.
 
-    Of those whose change chance does not explain, if there are any.
+    Of those whose change chance does not explain, if there are any. A figure that was asked for and that one
+    side does not have is given with no pair.
     """
     figures = comparison.figures
     if comparison.asked_figure:
@@ -147,6 +156,8 @@ def answering(comparison: Comparison) -> Compared | None:
     def change(one: Compared) -> float:
         if not one.shown or one.difference is None:
             return 0.0
+        if one.low == one.high and one.pairs < FEW_PAIRS:
+            return 0.0  # a few equal gaps of a small whole number are no certainty
         return abs(one.difference) / max(abs(one.mean_a or 0.0), abs(one.mean_b or 0.0))
 
     return max(figures, key=change, default=None)

@@ -49,6 +49,8 @@ def _mean_hours(m: Measures) -> float | None:
 def _waited(m: Measures) -> Distribution:
     """Minutes waited at all offices."""
     waited = Distribution()
+    if not any(site.queues for site in m.run.sites):
+        return waited  # where no office is described, nobody waits because nothing is modelled
     for office in m.offices.values():
         waited.merge(office.waited)
     return waited

@@ -52,11 +52,11 @@ def compare(
     seeds = tuple(range(seed, seed + replications))
     jobs = [Job(scenario, one) for one in seeds for scenario, _ in (a, b)]
     values: list[dict[str, float | None]] = []
-    assumptions: tuple[dict[str, str], ...] = ()
+    assumptions: list[tuple[dict[str, str], ...]] = []
     for done, measured in enumerate(_run(jobs, workers), start=1):
         values.append({known.key: known.value(measured) for known in FIGURES})
-        if done == 2:
-            assumptions = tuple(measured.run.assumptions)
+        if done <= 2:  # the first of A, then the first of B
+            assumptions.append(tuple(measured.run.assumptions))
         if progress is not None:
             progress(done)
     compared = tuple(
@@ -71,8 +71,9 @@ def compare(
         command,
         RENKEI,
         figure,
-        tuple(one for one in compared if one.pairs),
-        assumptions,
+        tuple(one for one in compared if any(value is not None for value in (*one.a, *one.b))),
+        assumptions[0],
+        tuple(one for one in assumptions[1] if one not in assumptions[0]),
     )
 
 

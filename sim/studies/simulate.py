@@ -170,7 +170,15 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
         ],
         unconfirmed=unconfirmed(()),
         sites=[
-            Site(place.code, place.ja, place.en, place.residents, place.link.pattern, offices_of(place))
+            Site(
+                place.code,
+                place.ja,
+                place.en,
+                place.residents,
+                place.link.pattern,
+                offices_of(place),
+                bool(place.offices),
+            )
             for place in places
         ],
     )

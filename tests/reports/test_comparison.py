@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from lxml import html
 
@@ -66,13 +67,13 @@ def texts(page: str, language: str) -> str:
         ),
         (
             compared(SAME, NEVER),
-            False,
+            True,
             "AとBは、挙げた全ての数値で全く同じである。",
             "A and B are equal in every figure listed.",
         ),
         (
             compared(LESS, SAME, asked="filings"),
-            False,
+            True,
             "「届出（受理）」はAとBで全く同じである（41件）。",
             "A and B do not differ at all in filings accepted: 41 filings.",
         ),
@@ -175,3 +176,12 @@ def test_values_that_do_not_differ_have_a_picture_all_the_same(pairs: list[tuple
 def test_no_pair_at_all_has_a_page_all_the_same(say: Language) -> None:
     nothing = compared_figure(figure_of("stale_copies"), [None], [2.0])
     assert texts(render(compared(nothing, seeds=(1,))), say.code)
+
+
+def test_sides_of_another_size_are_not_called_the_same_people() -> None:
+    alike = compared(LESS)
+    bigger = msgspec.structs.replace(alike, b=msgspec.structs.replace(alike.b, residents=9))
+    assert "same people do the same things" in texts(render(alike), "en")
+    told = texts(render(bigger), "en")
+    assert "same people do the same things" not in told
+    assert "their pairs are not the same people" in told

@@ -57,7 +57,10 @@ VERSION: Final = 4
 
 
 class Site(msgspec.Struct):
-    """A municipality of the run. `pattern`: of the leg inside at the start; `offices`: names by their ids."""
+    """A municipality of the run. `pattern`: of the leg inside at the start; `offices`: names by their ids.
+
+    `queues`: whether its offices are described, so that people wait where too many come at once.
+    """
 
     code: str
     ja: str
@@ -65,6 +68,7 @@ class Site(msgspec.Struct):
     residents: int
     pattern: str
     offices: dict[str, list[str]]
+    queues: bool = False
 
 
 class Run(msgspec.Struct):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -251,9 +251,16 @@ def _explained(error: ValidationError, path: Path) -> UsageError:
     return UsageError(
         f"{place or 'the scenario'}: {first['msg']}{more}",
         where=str(path),
-        received=repr(first.get("input"))[:120],
+        received=_shown(first.get("input")),
         remedy="`renkei sim scenarios --schema` prints what is allowed",
     )
+
+
+def _shown(value: Any) -> str | None:
+    """A value as a message shows it; a whole table says nothing."""
+    if isinstance(value, dict | BaseModel | list | tuple):
+        return None
+    return value.isoformat(" ") if isinstance(value, datetime) else repr(value)[:120]
 
 
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:

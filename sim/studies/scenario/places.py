@@ -167,6 +167,6 @@ class Municipality(Part):
         if paper is not None and self.residents > paper.most_residents:
             raise ValueError(
                 f"link.paper: {self.residents} residents are too many for paper, which is for at most"
-                f" {paper.most_residents} (seed 002, pattern 3)"
+                f" most_residents = {paper.most_residents}"
             )
         return self
