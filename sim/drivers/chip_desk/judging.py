@@ -18,7 +18,8 @@ from typing import Final
 
 from sim.drivers.chip_desk.holders import ITEM_IDS, PICTURED, SEXES
 from sim.law.card_validity import CARD_FACE
-from sim.nodes.card_terminal.declared import PHOTO, SEVEN, SIGNATURE
+from sim.nodes.card_terminal.declared import PHOTO, SIGNATURE
+from sim.nodes.counter.asking import CHIP_ITEMS
 from sim.nodes.counter.desk import MATCH, MISMATCH, UNREADABLE
 from sim.nodes.messages.cards import CardReading
 from virtual_card import faces
@@ -112,7 +113,7 @@ def text_of_extract(taken: Extract) -> tuple[tuple[str, str], ...]:
     held = {each.item: each for each in taken.items if each.origin is Origin.CHIP}
     ids = {name: item for item, name in ITEM_IDS.items()}
     found = []
-    for name in SEVEN:
+    for name in CHIP_ITEMS:
         if name == "period_of_stay" and not pictured:
             continue  # no item of a card from `CARD_ITEMS` on, and a picture only before
         each = held.get(ids[name])

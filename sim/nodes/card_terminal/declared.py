@@ -36,23 +36,13 @@ from sim.exchange.birth import latest_day
 from sim.law.card_validity import CARD_FACE, GROWN_UP, card_items
 from sim.law.changes import CARD_ITEMS, SYSTEM_FIRST_DAY
 from sim.law.kinds import CardState, PersonClass
+from sim.nodes.counter.asking import CHIP_ITEMS
 from sim.nodes.counter.desk import AT_THE_COUNTER, MATCH, MISMATCH, NOT_PRESENTED, DeclaredDesk
 from sim.nodes.messages.cards import CardReading, DeclaredCard
 from sim.nodes.messages.people import Person
 
 FORMAT: Final = "renkei-card-text/1"
 ENCODING: Final = "UTF-8"
-
-SEVEN: Final = (
-    "nationality",
-    "name",
-    "sex",
-    "birth_date",
-    "status",
-    "period_of_stay",
-    "card_number",
-)
-"""The items of an extract, in their order; the ids are those of `sim.law.card_validity.CARD_FACE`."""
 
 PHOTO: Final = "photo"
 SIGNATURE: Final = "signature"
@@ -84,7 +74,7 @@ HELD_AS_TEXT: Final[dict[Layout, tuple[str, ...]]] = {
     Layout.FIRST: (),
     Layout.SECOND: _LATER,
     Layout.SPECIFIED: _LATER,
-    Layout.PROPOSAL_2011: SEVEN,
+    Layout.PROPOSAL_2011: CHIP_ITEMS,
 }
 """Items of the extract by the chips that hold them as text; a test compares with the tables of the cards."""
 
@@ -153,7 +143,7 @@ def compared(card: DeclaredCard, on: date, chips: Chips = Chips.AS_ISSUED) -> tu
     (`virtual_card.face_table`). A first-generation card of a child bears neither photo nor signature.
     """
     if chips is Chips.PROPOSAL_2011:
-        return tuple(item.id for item in CARD_FACE if item.id in SEVEN)
+        return tuple(item.id for item in CARD_FACE if item.id in CHIP_ITEMS)
     issued = issue_day(card, on)
     special = card.person.person_class is PersonClass.SPECIAL_PERMANENT_RESIDENT
     left_out = _NOT_COMPARED | (_NOT_ON_CERTIFICATES if special else frozenset())
@@ -181,7 +171,7 @@ def text_of(card: DeclaredCard, on: date, chips: Chips = Chips.AS_ISSUED) -> tup
     return tuple((item, values[item]) for item in held if values[item])
 
 
-def to_key(extract: tuple[tuple[str, str], ...], on_card: tuple[str, ...] = SEVEN) -> tuple[str, ...]:
+def to_key(extract: tuple[tuple[str, str], ...], on_card: tuple[str, ...] = CHIP_ITEMS) -> tuple[str, ...]:
     """What a clerk still has to key by hand: items of the card that its chip did not give as text."""
     given = {item for item, _ in extract}
     return tuple(item for item in on_card if item not in given)

@@ -13,7 +13,6 @@ from sim.law.kinds import CardState, PersonClass
 from sim.nodes.card_terminal.declared import (
     ENCODING,
     FORMAT,
-    SEVEN,
     Chips,
     Layout,
     compared,
@@ -23,6 +22,7 @@ from sim.nodes.card_terminal.declared import (
     text_of,
     to_key,
 )
+from sim.nodes.counter.asking import CHIP_ITEMS
 from tests.nodes.card_terminal.town import PERSON, TERMINAL, TODAY, card
 
 SPECIAL = msgspec.structs.replace(
@@ -80,7 +80,7 @@ def test_the_chip_of_2011_gives_the_seven_items_in_order() -> None:
 def test_the_chips_that_were_issued_give_what_they_hold_as_text_and_no_period_from_2026() -> None:
     """S0-062: a first-generation chip holds pictures only; the period is no card item from 2026-06-14."""
     assert text_of(card(), TODAY) == ()
-    assert to_key(text_of(card(), TODAY)) == SEVEN
+    assert to_key(text_of(card(), TODAY)) == CHIP_ITEMS
     later = text_of(card(), LATER)
     assert [item for item, _ in later] == ["nationality", "sex", "birth_date", "status", "card_number"]
     assert to_key(later) == ("name", "period_of_stay")
@@ -93,7 +93,7 @@ def test_the_text_has_a_published_form_with_a_version_and_an_encoding() -> None:
 
     assert (FORMAT, ENCODING) == ("renkei-card-text/1", "UTF-8")
     published = declared.__doc__ or ""
-    assert FORMAT in published and all(f"\n    {item} " in published for item in SEVEN)
+    assert FORMAT in published and all(f"\n    {item} " in published for item in CHIP_ITEMS)
 
 
 def test_a_kanji_name_is_given_as_it_is() -> None:
@@ -137,5 +137,5 @@ def test_what_can_be_compared_follows_the_law_of_the_day() -> None:
         "permission_date",
         "issue_date",
     }
-    assert set(compared(card(), TODAY, Chips.PROPOSAL_2011)) == set(SEVEN)
+    assert set(compared(card(), TODAY, Chips.PROPOSAL_2011)) == set(CHIP_ITEMS)
     assert {"photo", "signature"} <= set(before)
