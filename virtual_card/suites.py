@@ -29,7 +29,10 @@ from virtual_card.errors import CardUsageError, MessageError, nearest
 KEY: Final = 16
 MAC: Final = 8
 _ENCRYPTION: Final = b"\0\0\0\1"
-_PADDING: Final = b"\x80" + bytes(15)
+_PADDINGS: Final = tuple(b"\x80".ljust(count, b"\0") for count in range(17))
+"""So many bytes of padding; nobody asks for none."""
+_FILLS: Final = {block: frozenset(map(bytes, range(block))) for block in (8, 16)}
+"""What may stand behind the byte 80, by the size of the blocks."""
 _number: Final = int.from_bytes  # looked up here, it takes half the time
 
 
@@ -53,7 +56,8 @@ class MessageCipher(ABC):
 
     def seal(self, data: bytes) -> bytes:
         """A message of any length, padded and encrypted."""
-        return self._encrypted(data + _PADDING[: self._block - len(data) % self._block])
+        block = self._block
+        return self._encrypted(data + _PADDINGS[block - len(data) % block])
 
     def open(self, data: bytes) -> bytes:
         """A message, decrypted and without its padding.
@@ -73,13 +77,12 @@ class MessageCipher(ABC):
             raise _not_whole(data, self._block)
         return self._encrypted(data)
 
-    def _encrypted(self, data: bytes, before: int = 0) -> bytes:
-        """`before`: the block of ciphertext that stands before the data, as a number; 0 at the beginning."""
+    def _encrypted(self, data: bytes) -> bytes:
         block = self._block
         encryptor = self._encryptor
         if encryptor is None:
             encryptor = self._encryptor = self._cipher.encryptor()
-        first = _number(data[:block]) ^ self._last ^ before
+        first = _number(data[:block]) ^ self._last
         sealed = encryptor.update(first.to_bytes(block) + data[block:])
         self._last = _number(sealed[-block:])
         return sealed
@@ -134,7 +137,7 @@ class CryptoSuite:
 
     def pad(self, data: bytes) -> bytes:
         """The data with padding; there is always at least one byte of it."""
-        return data + _PADDING[: self.block - len(data) % self.block]
+        return data + _PADDINGS[self.block - len(data) % self.block]
 
     def unpad(self, data: bytes) -> bytes:
         """The data without padding.
@@ -142,6 +145,8 @@ class CryptoSuite:
         Raises:
             MessageError: there is no padding of at most one block.
         """
+        if len(data) % self.block:
+            raise _not_padded(data)
         return _unpadded(data, self.block)
 
     def derive(self, number: str) -> bytes:
@@ -165,14 +170,19 @@ def xor(left: bytes, right: bytes) -> bytes:
 
 
 def _unpadded(data: bytes, block: int) -> bytes:
-    bare, mark, zeros = data.rpartition(b"\x80")
-    if len(data) % block or not mark or len(zeros) >= block or zeros.strip(b"\0"):
-        raise MessageError(
-            "the message is not padded",
-            expected="a byte 80, then 00 up to the block",
-            received=f"{len(data)} bytes",
-        )
+    """Whole blocks without their padding."""
+    bare, mark, fill = data.rpartition(b"\x80")
+    if not mark or fill not in _FILLS[block]:
+        raise _not_padded(data)
     return bare
+
+
+def _not_padded(data: bytes) -> MessageError:
+    return MessageError(
+        "the message is not padded",
+        expected="a byte 80, then 00 up to the block",
+        received=f"{len(data)} bytes",
+    )
 
 
 def _not_whole(data: bytes, block: int) -> MessageError:
@@ -197,7 +207,7 @@ class _Tdes(MessageCipher):
 
     def check_value(self, data: bytes) -> bytes:
         """ISO/IEC 9797-1 algorithm 3: single DES over all blocks but the last, TDES over the last."""
-        padded = data + _PADDING[: 8 - len(data) % 8]
+        padded = data + _PADDINGS[8 - len(data) % 8]
         others, last = padded[:-8], padded[-8:]
         if not others:
             return self._encrypted(last)
@@ -205,7 +215,8 @@ class _Tdes(MessageCipher):
         if single is None:
             single = self._single = _Tdes(self._key[:8] * 2)  # three times the same key is single DES
         single._encrypted(others)
-        return self._encrypted(last, single._last)
+        self._last ^= single._last  # the block of ciphertext before the last one is added to it
+        return self._encrypted(last)
 
 
 # --- aes -------------------------------------------------------------------------------------------------

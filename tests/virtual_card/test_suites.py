@@ -157,6 +157,16 @@ def test_only_padding_of_at_most_one_block_is_taken_off(suite: CryptoSuite, data
 
 
 @BOTH
+def test_a_whole_block_of_00_is_no_padding(suite: CryptoSuite) -> None:
+    raw = bytes(suite.block - 1) + b"\x80" + bytes(suite.block)
+    kept = suite.kept(bytes(16))
+    with pytest.raises(MessageError, match="not padded"):
+        suite.unpad(raw)
+    with pytest.raises(MessageError, match="not padded"):
+        kept.open(kept.encrypt(raw))
+
+
+@BOTH
 def test_padding_is_a_byte_80_and_nothing_but_00_behind_it(suite: CryptoSuite) -> None:
     for tail in (b"\x80\1", b"\x80\0\1", b"\1\0", b"\0\0"):
         with pytest.raises(MessageError, match="not padded"):

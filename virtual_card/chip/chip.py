@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Final
 
@@ -55,6 +56,17 @@ _MF_ID: Final = b"\x3f\x00"
 _IDENTIFIER: Final = 4
 _DONE: Final = apdu.OK.to_bytes(2)
 _WRONG_LENGTH: Final = apdu.WRONG_LENGTH.to_bytes(2)
+_LONG: Final = 16
+"""Bytes from which on a command has room for ciphertext, or for a check value and what it vouches for."""
+
+
+def _taken_apart(raw: bytes) -> tuple[Command | None, tuple[int, ...]]:
+    """The command, None when its lengths do not fit together; its class and instruction, if it has them."""
+    return Command.parse(raw), tuple(raw[:2])
+
+
+# Readers say the same short commands to every card. Long ones are said once, and nothing of them is kept.
+_taken_apart_again: Final = lru_cache(maxsize=512)(_taken_apart)
 
 
 class _Refused(Exception):
@@ -100,9 +112,9 @@ class Chip:
         self._handlers = self._table()
         self.reset()
 
-    def _table(self) -> dict[tuple[int, int], Callable[[Command], bytes]]:
+    def _table(self) -> dict[tuple[int, ...], Callable[[Command], bytes]]:
         """Class and instruction to what is done; what is not in it is refused by `_unknown`."""
-        table: dict[tuple[int, int], Callable[[Command], bytes]] = {
+        table: dict[tuple[int, ...], Callable[[Command], bytes]] = {
             (_PLAIN, _SELECT): self._select,
             (_PLAIN, _READ): self._read_plain,
             (PROTECTED, _READ): self._read_protected,
@@ -144,16 +156,17 @@ class Chip:
 
     def transmit(self, raw: bytes) -> bytes:
         """The answer to any byte string: data, then a status word of two bytes."""
-        command = Command.parse(raw)
+        command, kind = (_taken_apart_again if len(raw) < _LONG else _taken_apart)(raw)
         # A challenge is taken away before anybody looks at the command, so that nothing can use it twice.
         self._usable = usable = self._challenge
         if usable is not None and self._behaviour.challenge_only_next:
             self._challenge = None
-        if raw[1:2] == _UPDATE:  # of any class and shape: it spends the authorisation (W4)
+        # UPDATE BINARY of any class and shape spends the authorisation (W4).
+        if self._policy.enabled and raw[1:2] == _UPDATE:
             self._granted, self._authorised = self._authorised, None
         if command is None:
             return _WRONG_LENGTH
-        handler = self._handlers.get(command[:2])
+        handler = self._handlers.get(kind)
         try:
             return self._unknown(command) if handler is None else handler(command)
         except _Refused as refused:

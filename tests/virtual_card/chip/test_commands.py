@@ -8,11 +8,15 @@ from tests.virtual_card.client import NUMBER, PUBLIC, Client, chip, sample
 from virtual_card import tlv
 from virtual_card.apdu import Command
 from virtual_card.chip.behaviour import Behaviour, PastEnd
-from virtual_card.chip.chip import Chip
+from virtual_card.chip.chip import Chip, _taken_apart_again
 from virtual_card.content import CardContent
 from virtual_card.draws import Draws
 from virtual_card.errors import CardUsageError
 from virtual_card.layouts import Access, CardType, profile_of
+from virtual_card.reader.session import read_card
+from virtual_card.reader.strategies import PIECES
+from virtual_card.reader.talk import converse
+from virtual_card.transports.in_process import InProcess
 
 EVERY = pytest.mark.parametrize("card_type", PUBLIC)
 
@@ -412,3 +416,16 @@ def test_the_same_random_source_gives_the_same_conversation(card_type: CardType)
     one.everything()
     other.everything()
     assert one.sent == other.sent
+
+
+# --- what is remembered of commands -----------------------------------------------------------------------
+@pytest.mark.parametrize("card_type", [each for each in CardType if each is not CardType.PROPOSAL_2011])
+def test_of_a_reading_nothing_is_kept_but_what_every_reading_says(card_type: CardType) -> None:
+    kept = []
+    _taken_apart_again.cache_clear()
+    for number in ("AA12345678BB", "CC87654321DD"):
+        way = InProcess(chip(card_type, number))
+        way.connect()
+        assert converse(way, read_card(number, Draws("reader", number).octets, PIECES)).files
+        kept.append(_taken_apart_again.cache_info().currsize)
+    assert kept[0] == kept[1] > 0
