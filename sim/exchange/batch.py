@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from sim.exchange import csv_codec, xml_codec, xml_reader
 from sim.exchange.codes import Code, Finding
-from sim.exchange.columns import WORTH_A_TABLE
+from sim.exchange.columns import WORTH_A_TABLE, count_of
 from sim.exchange.model import CSV, DOWN, UP, XML, Batch, Block, Decoded, Header, Part, Row, batch_id
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord
@@ -175,7 +175,7 @@ def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _thinned(piece: bytes) -> Iterator[bytes]:
-    if piece.count(b"\n") <= LINES and piece.count(b">") <= TAGS:
+    if len(piece) <= LINES or (count_of(b"\n", piece) <= LINES and count_of(b">", piece) <= TAGS):
         yield piece
         return
     half = len(piece) // 2

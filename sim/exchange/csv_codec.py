@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sim.exchange.codes import Code, Finding
-from sim.exchange.columns import WORTH_A_TABLE, tables_of_lines
+from sim.exchange.columns import WORTH_A_TABLE, may_hold, tables_of_lines
 from sim.exchange.heading import DIGEST, HEADER_ITEMS, SHOWN, header_texts, number, read_header
 from sim.exchange.model import ROWS_AT_ONCE, Block, Header, Part, Row
 from sim.exchange.profile import Layout, Profile
@@ -194,7 +194,7 @@ class CsvReader:
         The file's last line never comes here as long as it may be the trailer: a trailer among these lines is
         followed by something. One finding says so, and whatever that something is, it is not read.
         """
-        if (b"\nT," in lines or lines.startswith(b"T,")) and (trailer := _TRAILER.search(lines)):
+        if _may_hold_trailer(lines) and (trailer := _TRAILER.search(lines)):
             before = lines[: trailer.start()]
             if before or self._headed:
                 if before:
@@ -352,6 +352,13 @@ class CsvReader:
 
     def _not_utf8(self, raw: bytes, error: UnicodeDecodeError, offset: int) -> Finding:
         return not_utf8(raw, error, offset, self._line)
+
+
+def _may_hold_trailer(lines: bytes) -> bool:
+    """False: no line begins as a trailer."""
+    if lines.startswith(b"T,"):
+        return True
+    return b"\nT," in lines if len(lines) < WORTH_A_TABLE else may_hold(b"\nT", lines)
 
 
 def split_row(text: str) -> list[str] | None:

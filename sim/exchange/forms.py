@@ -65,7 +65,8 @@ _ODD_SIGN = re.compile(
     rf"(?P<line_break>\r\n|[\r\n])|(?P<private>[{PRIVATE}])|(?P<brace>\{{[0-9A-Za-z:]*\}}?|\}})"
     rf"|[{CONTROL}\ud800-\udfff]"
 )
-_SHAPES: Final = {
+# Forms of fixed length, place by place: a sign, or from which to which.
+SHAPES: Final = {
     "country": ("[A-Z]",) * 3,
     "card_number": tuple(["[A-Z]"] * 2 + ["[0-9]"] * 8 + ["[A-Z]"] * 2),
     "date": tuple("[0-9]" if part == "9" else part for part in "9999-99-99"),
@@ -267,7 +268,7 @@ def _odd(text: str, fits: Callable[[str], bool]) -> Wrong | None:
 
 def _misfit(text: str, form: str) -> int:
     """Where a text first leaves a form of fixed length."""
-    shape = _SHAPES[form]
+    shape = SHAPES[form]
     for position, (letter, wanted) in enumerate(zip(text, shape, strict=False), start=1):
         if re.fullmatch(wanted, letter) is None:
             return position
