@@ -11,7 +11,8 @@ only under a pseudonym. A line of a newer version than this module knows is refu
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ from sim.base.instant import Instant
 VERSION: Final = 1
 
 Data = dict[str, Any]
+
+# So many lines are written at a time.
+_TOGETHER: Final = 256
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -53,13 +57,13 @@ class Line(msgspec.Struct, frozen=True):
         return f"{self.node}#{self.n}"
 
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
-_decode = msgspec.json.Decoder(Line).decode
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+_DECODER: Final = msgspec.json.Decoder(Line)
 
 
 def encode(line: Line) -> bytes:
     """One line of the file, without its line feed."""
-    return _encode(line)
+    return _ENCODER.encode(line)
 
 
 def decode(data: bytes) -> Line:
@@ -69,7 +73,7 @@ def decode(data: bytes) -> Line:
         UsageError: not a journal line, or of a version that this release does not know.
     """
     try:
-        line = _decode(data)
+        line = _DECODER.decode(data)
     except msgspec.DecodeError as error:
         raise UsageError(
             "this is not a line of a journal",
@@ -85,6 +89,16 @@ def decode(data: bytes) -> Line:
             remedy="read it with the release that wrote it",
         )
     return line
+
+
+def encode_together(lines: Sequence[Line]) -> bytes:
+    """Lines of the file one after another, each with its line feed."""
+    return _ENCODER.encode_lines(lines)
+
+
+def decode_together(data: bytes) -> list[Line]:
+    """The lines that `encode_together` wrote: a store's own, so they are not questioned."""
+    return _DECODER.decode_lines(data)
 
 
 def merge(journals: Iterable[Iterable[Line]]) -> Iterator[Line]:
@@ -111,11 +125,11 @@ def splice(lines: Iterable[Line], node: str) -> Iterator[Line]:
 def write(path: Path, lines: Iterable[Line]) -> int:
     """Writes lines as NDJSON and gives their number."""
     count = 0
+    rest = iter(lines)
     with path.open("wb") as file:
-        for line in lines:
-            file.write(_encode(line))
-            file.write(b"\n")
-            count += 1
+        while together := list(itertools.islice(rest, _TOGETHER)):
+            file.write(encode_together(together))
+            count += len(together)
     return count
 
 

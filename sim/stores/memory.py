@@ -3,12 +3,13 @@
 Writes go straight to the tables and an undo list remembers what stood there, so that a rollback puts
 everything back while reads stay plain dictionary look-ups. The keys of a table that is ever scanned are kept
 in order from then on, so that a scan costs what it gives and not what the table holds. Journal lines are kept
-encoded: a year of a large ward is some hundred thousand lines, and as objects they would take four times the
-space.
+encoded and packed in blocks: a year of a large ward is some hundred thousand lines, which are much alike, and
+packed they take a tenth of the space of their text.
 """
 
 from __future__ import annotations
 
+import zlib
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -25,41 +26,34 @@ T = TypeVar("T")
 
 _ABSENT: Final = object()
 
+# Bytes of a block: larger ones would hardly pack tighter, and a walk unpacks one block at a time.
+_BLOCK: Final = 64 * 1024
+# The quickest of zlib's levels; the slower ones save less than a tenth more.
+_LEVEL: Final = 1
+
 
 class _Rows:
     """One table: values by key, and the keys in order once a scan has asked for it."""
 
-    __slots__ = ("_keys", "values")
+    __slots__ = ("keys", "values")
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
-        self._keys: list[str] | None = None
-
-    def put(self, key: str, value: Any) -> Any:
-        """Gives what stood there."""
-        before = self.values.get(key, _ABSENT)
-        self.values[key] = value
-        keys = self._keys
-        if keys is not None and before is _ABSENT:
-            if not keys or keys[-1] < key:
-                keys.append(key)
-            else:
-                insort(keys, key)
-        return before
+        self.keys: list[str] | None = None
 
     def delete(self, key: str) -> Any:
         """Gives what stood there."""
         before = self.values.pop(key, _ABSENT)
-        keys = self._keys
+        keys = self.keys
         if keys is not None and before is not _ABSENT:
             del keys[bisect_left(keys, key)]
         return before
 
     def beginning_with(self, prefix: str) -> list[tuple[str, Any]]:
         """The rows whose keys begin so, in order. A copy, so that whoever walks may write."""
-        if self._keys is None:
-            self._keys = sorted(self.values)
-        keys, values = self._keys, self.values
+        if self.keys is None:
+            self.keys = sorted(self.values)
+        keys, values = self.keys, self.values
         start = bisect_left(keys, prefix) if prefix else 0
         found: list[tuple[str, Any]] = []
         for place in range(start, len(keys)):
@@ -68,6 +62,14 @@ class _Rows:
                 break
             found.append((key, values[key]))
         return found
+
+
+def _place(keys: list[str], key: str) -> None:
+    """A new key among those in order; mostly it is the last one."""
+    if not keys or keys[-1] < key:
+        keys.append(key)
+    else:
+        insort(keys, key)
 
 
 class _MemoryTables:
@@ -87,7 +89,11 @@ class _MemoryTables:
         rows = self._tables.get(table.name)
         if rows is None:
             rows = self._tables[table.name] = _Rows()
-        self._undo.append((rows, key, rows.put(key, value)))
+        before = rows.values.get(key, _ABSENT)
+        if before is _ABSENT and rows.keys is not None:
+            _place(rows.keys, key)
+        rows.values[key] = value
+        self._undo.append((rows, key, before))
 
     def delete(self, table: Table[T], key: str) -> None:
         rows = self._tables.get(table.name)
@@ -107,8 +113,38 @@ class _MemoryTables:
             if before is _ABSENT:
                 rows.delete(key)
             else:
-                rows.put(key, before)
+                if rows.keys is not None and key not in rows.values:
+                    _place(rows.keys, key)
+                rows.values[key] = before
         self._undo.clear()
+
+
+class _Lines:
+    """A journal that only grows: whole blocks are packed, the last lines stand as they are."""
+
+    __slots__ = ("_blocks", "_last")
+
+    def __init__(self) -> None:
+        self._blocks: list[bytes] = []
+        # One buffer: kept apart, the encoded pieces of each commit would leave holes between what stays.
+        self._last = bytearray()
+
+    def extend(self, encoded: bytes) -> None:
+        """Adds the lines of a commit, encoded."""
+        self._last += encoded
+        if len(self._last) >= _BLOCK:
+            self._blocks.append(zlib.compress(self._last, _LEVEL))
+            self._last.clear()
+
+    def __iter__(self) -> Iterator[Line]:
+        """All lines as of now. What is added during the walk is not in it."""
+        return self._walk(tuple(self._blocks), bytes(self._last))
+
+    @staticmethod
+    def _walk(blocks: tuple[bytes, ...], last: bytes) -> Iterator[Line]:
+        for block in blocks:
+            yield from journal.decode_together(zlib.decompress(block))
+        yield from journal.decode_together(last)
 
 
 class MemoryStore(Generic[S]):
@@ -121,7 +157,7 @@ class MemoryStore(Generic[S]):
         self._replies: dict[Key, Reply] = {}
         self._outbox: dict[int, Outgoing] = {}
         self._alarms: dict[Key, Alarm] = {}
-        self._lines: list[bytes] = []
+        self._lines = _Lines()
         self._counts = Counts()
         self._pending: Callable[[], None] | None = None
 
@@ -152,11 +188,11 @@ class MemoryStore(Generic[S]):
 
     def record(self, event: Event, step: Step, now: Instant) -> Committed:
         lines, committed, after = number(self._node, event, step, now, self._counts)
-        encoded = [journal.encode(line) for line in lines]
+        encoded = journal.encode_together(lines)
 
         def keep() -> None:
             self._counts = after
-            self._lines += encoded
+            self._lines.extend(encoded)
             self._replies[event.key] = step.reply
             if event.sender == self._node:
                 self._alarms.pop(event.key, None)
@@ -179,4 +215,4 @@ class MemoryStore(Generic[S]):
         return sorted(self._alarms.values(), key=lambda alarm: (alarm.at, alarm.n))
 
     def journal(self) -> Iterator[Line]:
-        return map(journal.decode, self._lines)
+        return iter(self._lines)

@@ -5,7 +5,7 @@ The same for every store, so that one story gives the same journal in memory and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from sim.base import journal
 from sim.base.instant import Instant
@@ -13,8 +13,7 @@ from sim.base.journal import Line
 from sim.base.node import Alarm, Committed, Event, NodeId, Outgoing, Step
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True):
     """How many lines, sends and wakes a node has committed so far."""
 
     lines: int = 0
@@ -24,24 +23,25 @@ class Counts:
 
 def number(
     node: NodeId, event: Event, step: Step, now: Instant, before: Counts
-) -> tuple[tuple[Line, ...], Committed, Counts]:
+) -> tuple[list[Line], Committed, Counts]:
     """The step's lines and what a driver must do, numbered on from `before`, with the counts afterwards.
 
     Entries are caused by what caused the event; sends and wakes by the entry that the step names, or without
     entries by what caused the event.
     """
-    first = before.lines + 1
-    lines = tuple(
-        Line(journal.VERSION, node, n, now, entry.kind, event.cause, entry.case, entry.subject, entry.data)
-        for n, entry in enumerate(step.entries, start=first)
-    )
-    cause = lines[step.cause].id if lines else event.cause
-    sends = tuple(
+    cause = event.cause
+    lines = [
+        Line(journal.VERSION, node, n, now, entry.kind, cause, entry.case, entry.subject, entry.data)
+        for n, entry in enumerate(step.entries, start=before.lines + 1)
+    ]
+    if lines:
+        cause = lines[step.cause].id
+    sends = [
         Outgoing(node, n, send.to, send.body, cause)
         for n, send in enumerate(step.sends, start=before.sends + 1)
-    )
-    wakes = tuple(
+    ]
+    wakes = [
         Alarm(node, n, wake.at, wake.body, cause) for n, wake in enumerate(step.wakes, start=before.wakes + 1)
-    )
+    ]
     after = Counts(before.lines + len(lines), before.sends + len(sends), before.wakes + len(wakes))
-    return lines, Committed(step.reply, sends, wakes), after
+    return lines, Committed(step.reply, tuple(sends), tuple(wakes)), after

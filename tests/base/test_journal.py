@@ -35,6 +35,21 @@ def test_a_file_gives_back_the_lines_that_were_written(
     assert list(journal.read(path)) == lines
 
 
+@pytest.mark.parametrize("many", [255, 256, 257, 700])
+def test_a_long_file_is_the_lines_one_after_another(tmp_path: Path, many: int) -> None:
+    lines = [line("a", n, n) for n in range(1, many + 1)]
+    path = tmp_path / "journal.ndjson"
+    assert journal.write(path, iter(lines)) == many
+    assert path.read_bytes() == b"".join(journal.encode(one) + b"\n" for one in lines)
+
+
+@given(lines=st.lists(LINES, max_size=10))
+def test_lines_encoded_together_are_those_encoded_one_by_one_and_come_back(lines: list[Line]) -> None:
+    together = journal.encode_together(lines)
+    assert together == b"".join(journal.encode(one) + b"\n" for one in lines)
+    assert journal.decode_together(together) == lines
+
+
 def test_keys_are_written_in_one_order_however_the_data_was_made() -> None:
     one = Line(1, "n", 1, Instant(0), "k", "", "", "", {"b": 1, "a": 2})
     other = Line(1, "n", 1, Instant(0), "k", "", "", "", {"a": 2, "b": 1})

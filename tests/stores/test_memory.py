@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.base.node import NodeId, Table, Tables
+from sim.base.instant import Instant
+from sim.base.journal import Entry
+from sim.base.node import OUTSIDE, Event, Key, NodeId, Step, Table, Tables
+from sim.nodes.messages.registry import ConfirmNotices
 from sim.stores.memory import MemoryStore
 
 NUMBERS = Table("number", int)
@@ -56,6 +59,36 @@ def test_a_scan_gives_what_a_dictionary_would_in_the_order_of_the_keys(transacti
         with store.transaction() as transaction:
             assert list(transaction.state.scan(NUMBERS)) == model_scan(rows, "")
             assert all(transaction.state.get(NUMBERS, key) == value for key, value in rows.items())
+
+
+def write(store: MemoryStore[Tables], number: int, texts: list[str]) -> None:
+    """Commits one step with an entry of a kilobyte for each text."""
+    event = Event(Key(f"in/{number}"), OUTSIDE, ConfirmNotices())
+    step = Step(entries=tuple(Entry("kind", subject=text, data={"filler": "x" * 1000}) for text in texts))
+    with store.transaction() as transaction:
+        transaction.record(event, step, Instant(number))
+
+
+@given(steps=st.lists(st.lists(st.text(max_size=3), max_size=200), max_size=12))
+def test_a_journal_gives_every_line_once_however_many_a_step_writes(steps: list[list[str]]) -> None:
+    store = MemoryStore(NodeId("me"), same)
+    for number, texts in enumerate(steps):
+        write(store, number, texts)
+    expected = [(text, number) for number, texts in enumerate(steps) for text in texts]
+    lines = list(store.journal())
+    assert [(line.subject, line.at) for line in lines] == expected
+    assert [line.n for line in lines] == list(range(1, len(expected) + 1))
+
+
+def test_a_walk_through_the_journal_ends_with_the_last_line_of_when_it_began() -> None:
+    store = MemoryStore(NodeId("me"), same)
+    write(store, 1, [str(n) for n in range(300)])
+    write(store, 2, [str(n) for n in range(300, 400)])
+    walk = store.journal()
+    seen = [next(walk)]
+    write(store, 3, [str(n) for n in range(400, 900)])
+    seen += walk
+    assert [line.subject for line in seen] == [str(n) for n in range(400)]
 
 
 class Counting(str):
