@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import simpy
 
+from sim.base import collecting
 from sim.base.instant import DAY, Instant
 from sim.base.node import OUTSIDE, Alarm, Body, Event, Key, NodeId
 from sim.drivers.edge import Edge
@@ -59,18 +60,20 @@ class World:
         """
         self._env.process(self._play(inputs, until))
         day = self.now
-        while day < until:
-            day = Instant(min(day + DAY, until))
-            self._env.run(until=day)
-            if progress is not None:
-                progress((day - self._start) // DAY)
+        with collecting.seldom():
+            while day < until:
+                day = Instant(min(day + DAY, until))
+                self._env.run(until=day)
+                if progress is not None:
+                    progress((day - self._start) // DAY)
 
     def _play(self, inputs: Iterable[Input], until: Instant) -> Generator[simpy.Event, None, None]:
         for item in inputs:
             if item.at >= until:
                 return
-            if item.at > self.now:
-                yield self._env.timeout(item.at - self.now)
+            ahead = item.at - self.now
+            if ahead > 0:
+                yield self._env.timeout(ahead)
             self.site.deliver(item.to, item.event(), self.now)
 
     def _schedule(self, alarm: Alarm) -> None:

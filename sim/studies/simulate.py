@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sim.base import journal
+from sim.base import collecting, journal
 from sim.base.errors import UsageError
 from sim.base.instant import DAY, Instant, instant
 from sim.base.journal import Line
@@ -195,8 +195,9 @@ def write(lines: Iterable[Line], description: Run, folder: Path) -> Measures:
     """Writes the merged journal of a run and its measures into `folder`; gives the measures."""
     folder.mkdir(parents=True, exist_ok=True)
     folding = Folding(description)
-    journal.write(folder / JOURNAL_FILE, folding.watch(lines))
-    measures = folding.finish()
+    with collecting.seldom():
+        journal.write(folder / JOURNAL_FILE, folding.watch(lines))
+        measures = folding.finish()
     (folder / MEASURES_FILE).write_bytes(measuring.encode(measures))
     return measures
 

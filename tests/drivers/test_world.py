@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.base import collecting
 from sim.base.errors import HarnessError
 from sim.base.instant import DAY, HOUR, Instant
 from sim.base.journal import Line
@@ -57,6 +59,14 @@ def test_progress_counts_the_days_and_ends_with_the_last() -> None:
     seen: list[int] = []
     world().run(story(), END, seen.append)
     assert seen == [1, 2, 3, 4]
+
+
+def test_the_collector_searches_seldom_while_days_are_played_and_as_before_afterwards() -> None:
+    before = gc.get_threshold()
+    seen: list[int] = []
+    world().run(story(), END, lambda _: seen.append(gc.get_threshold()[0]))
+    assert seen == [collecting.SELDOM] * 4
+    assert gc.get_threshold() == before
 
 
 def test_a_send_to_a_node_that_is_nowhere_names_both_ends() -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from sim.base import collecting
 from sim.base.journal import Line
 from sim.exchange.reconciliation import Walk
 from sim.studies.assumed import unconfirmed
@@ -85,6 +86,7 @@ class Folding:
 def fold(run: Run, lines: Iterable[Line]) -> Measures:
     """The measures of a run from its merged journal."""
     folding = Folding(run)
-    for line in lines:
-        folding.take(line)
-    return folding.finish()
+    with collecting.seldom():
+        for line in lines:
+            folding.take(line)
+        return folding.finish()
