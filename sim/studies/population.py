@@ -238,32 +238,35 @@ class Population:
         until = draw.integers(*DAYS_LEFT, BLOCK)
         picks = draw.integers(0, _POOL, (BLOCK, 3))
         homes = draw.integers(0, 1 << 30, (BLOCK, 2))
+        # As plain numbers: one element of an array at a time costs several times as much.
+        columns = (nationality, special, sexes, ages, birthdays, status, until, picks, homes)
+        drawn = zip(*(column.tolist() for column in columns), strict=True)
         people = []
-        for i in range(BLOCK):
-            number = block * BLOCK + i
-            code = SPECIAL_NATIONALITY if special[i] else codes[nationality[i]]
+        for number, (origin, is_special, sex, age, birthday, standing, left, pick, home) in enumerate(
+            drawn, start=block * BLOCK
+        ):
+            code = SPECIAL_NATIONALITY if is_special else codes[origin]
             families, givens = self._pool(code)
-            name = f"{families[picks[i, 0] % len(families)]} {givens[picks[i, 1] % len(givens)]}"
-            if picks[i, 2] < _POOL // 12:  # a good many people bear a third name
-                name += f" {givens[picks[i, 2] % len(givens)]}"
-            what = "特別永住者" if special[i] else STATUSES[status[i]][0]
-            age = max(float(ages[i]), float(YOUNGEST_SPECIAL)) if special[i] else float(ages[i])
+            name = f"{families[pick[0] % len(families)]} {givens[pick[1] % len(givens)]}"
+            if pick[2] < _POOL // 12:  # a good many people bear a third name
+                name += f" {givens[pick[2] % len(givens)]}"
+            what = "特別永住者" if is_special else STATUSES[standing][0]
             people.append(
                 Person(
                     ref=f"P{number:07d}",
                     person_class=(
                         PersonClass.SPECIAL_PERMANENT_RESIDENT
-                        if special[i]
+                        if is_special
                         else PersonClass.MID_LONG_TERM_RESIDENT
                     ),
                     name=name,
-                    birth_date=_birth(start, age, int(birthdays[i])),
-                    sex="F" if sexes[i] < FEMALE else "M",
+                    birth_date=_birth(start, max(age, YOUNGEST_SPECIAL) if is_special else age, birthday),
+                    sex="F" if sex < FEMALE else "M",
                     nationality=code,
-                    address=self.address(int(homes[i, 0]), int(homes[i, 1]), self._city_of(number)),
+                    address=self.address(home[0], home[1], self._city_of(number)),
                     card_number=self.card_number(number, 0),
                     status=what,
-                    period_until=None if what in PERMANENT else start + timedelta(days=int(until[i])),
+                    period_until=None if what in PERMANENT else start + timedelta(days=left),
                 )
             )
         return people
@@ -279,7 +282,8 @@ class Population:
             return _LISTED[nationality]
         from faker import Faker
 
-        faker = Faker(_LOCALES.get(nationality, "en_US"))
+        # Names only: the other lists take most of the time that Faker needs to begin.
+        faker = Faker(_LOCALES.get(nationality, "en_US"), providers=["faker.providers.person"])
         faker.seed_instance(self._streams.number("names", nationality))
         romanized = getattr(faker, "romanized_name", None)
         families: list[str] = []
