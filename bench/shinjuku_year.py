@@ -45,6 +45,8 @@ NOTES: Final = (
     " every day, as agents usually do; `lean` knows each resident's next event beforehand and sleeps.",
     "Shinjuku year: only our side has envelopes (CMS), the CSV profile, a commit for each step, causes in the"
     " journal and all measures; the other side's log is a line for each decision, record and result.",
+    "Shinjuku year: our driver lets Python search for cycles of objects seldom while it plays"
+    " (`sim/base/collecting.py`); the other side leaves that as it is by default.",
     "Shinjuku year: making the inputs is the same code on both sides and is part of both times; the ratio"
     " without it is printed beside.",
     "Shinjuku year: cost per day is the CPU time beyond that of a run of one day, over the further days, in a"
