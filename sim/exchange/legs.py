@@ -136,7 +136,10 @@ class Legs:
         return any(runs for leg in self._legs.values() for runs in leg.runs.values())
 
     def came_out(self, code: str, direction: str, given: Instant) -> tuple[Instant | None, str]:
-        """When what was given to the leg came out, None while it is on its way; and by which pattern."""
+        """When what was given to the leg came out, None while on its way; and the pattern that took it up.
+
+        After a switch that may be another one than that by which it came out.
+        """
         leg = self._legs.get(code)
         if leg is None:
             return given, LINE
@@ -149,8 +152,8 @@ class Legs:
             before = [one.out for one in leg.runs[direction] if one.set_out < switched]
             if None in before:
                 return None, pattern
-            return max([switched, *(out for out in before if out is not None)]), LINE
-        return (None, pattern) if run is None else (run.out, run.pattern)
+            return max([switched, *(out for out in before if out is not None)]), pattern
+        return (None if run is None else run.out), pattern
 
     @staticmethod
     def _over_line(leg: _Leg, given: Instant) -> Instant | None:

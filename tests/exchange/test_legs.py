@@ -66,14 +66,22 @@ def test_a_lost_medium_holds_its_records_until_its_successor_is_read() -> None:
     assert legs.came_out(CODE, "up", at(2.5)) == (None, "media"), "it was not on the lost one"
 
 
-def test_what_waits_when_the_line_comes_goes_over_the_line() -> None:
+def test_what_waits_when_the_line_comes_goes_over_the_line_and_was_taken_up_by_what_was_before() -> None:
     book = Book()
     book.medium(2, "medium_written")
     book.medium(3, "medium_read")
     book.add(f"link-{CODE}", 5, "link_switched", **{"from": "media", "to": "line", "date": "2019-04-01"})
     legs = book.legs()
-    assert legs.came_out(CODE, "up", at(4)) == (at(5), "line")
+    assert legs.came_out(CODE, "up", at(4)) == (at(5), "media")
     assert legs.came_out(CODE, "up", at(6)) == (at(6), "line")
+
+
+def test_what_waits_for_a_sheet_when_media_come_was_taken_up_on_paper() -> None:
+    book = Book()
+    book.add(f"link-{CODE}", 5, "link_switched", **{"from": "paper", "to": "media", "date": "2019-04-01"})
+    book.medium(6, "medium_written")
+    book.medium(7, "medium_read")
+    assert book.legs().came_out(CODE, "up", at(4)) == (at(7), "paper")
 
 
 def test_a_broken_line_keeps_records_until_it_is_mended() -> None:
