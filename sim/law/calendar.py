@@ -133,6 +133,11 @@ def in_japanese(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def in_english(day: date) -> str:
+    """The day as an English sentence writes it: 22 April 2026."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
 def count_days(start: date, days: int, *, first_day_counts: bool = False) -> date:
     """The last of `days` days from `start`, closed days included.
 

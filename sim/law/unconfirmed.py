@@ -1,6 +1,7 @@
-"""What the law shelf rests on and no source could confirm: one list, which every report prints.
+"""What renkei rests on and no source could confirm: one list, of which reports print what a run leans on.
 
-An answer of the shelf that leans on an entry carries the entry's id.
+An answer of the law shelf that leans on an entry carries the entry's id. Entries that begin with `counter-`
+and `register-` are readings of what counters and registers do; a run leans on them when that happened.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sim.base.errors import UsageError, nearest
-from sim.law.calendar import in_japanese
+from sim.law.calendar import in_english, in_japanese
 from sim.law.changes import (
     CHIP_SURVEY_FROM,
     PENAL_TERMS,
@@ -121,15 +122,15 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         "young-card-expiry",
         f"16歳未満の者の在留カードは、{in_japanese(YOUNG_CARD_RULE)}以降の交付では16歳の誕生日の前日、それより前の交付では誕生日に"
         "満了する。",
-        f"A child's residence card ends the day before the 16th birthday if issued from {YOUNG_CARD_RULE},"
-        " before that on the birthday.",
+        f"A child's residence card ends the day before the 16th birthday if issued from"
+        f" {in_english(YOUNG_CARD_RULE)}, before that on the birthday.",
         "二次資料による。条番号（第19条の5）は一般知識により、経過措置は確認していない。",
         "It comes from a secondary source; art. 19-5 is background, the transitional rule was not read.",
     ),
     Unconfirmed(
         "penal-terms",
         f"{in_japanese(PENAL_TERMS)}より前の行為には懲役、以後の行為には拘禁刑と読む。",
-        f"Acts before {PENAL_TERMS} are threatened with 懲役, later ones with 拘禁刑.",
+        f"Acts before {in_english(PENAL_TERMS)} are threatened with 懲役, later ones with 拘禁刑.",
         "一般知識による。経過措置の条文は確認していない。",
         "Background knowledge; the transitional provision was not read.",
     ),
@@ -137,7 +138,7 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         "renumbered-penalties",
         f"入管法第71条の2・第71条の3は{in_japanese(PENALTIES_RENUMBERED)}に別の条番号に移った。",
         f"The penalties of Immigration Act arts. 71-2 and 71-3 moved to other numbers on"
-        f" {PENALTIES_RENUMBERED}.",
+        f" {in_english(PENALTIES_RENUMBERED)}.",
         "移動後の条番号は公式の法令データベースで確認していない。",
         "The later numbers were not checked against the official database of laws.",
     ),
@@ -295,8 +296,8 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
     Unconfirmed(
         "chip-write-survey",
         f"調査は{in_japanese(CHIP_SURVEY_FROM)}より前には始まらず、調査、決定、開始の順に進み、逆行しない。",
-        f"The survey begins no earlier than {CHIP_SURVEY_FROM}; survey, decision and start follow in this"
-        " order and never go back.",
+        f"The survey begins no earlier than {in_english(CHIP_SURVEY_FROM)}; survey, decision and start follow"
+        " in this order and never go back.",
         "資料は平成25年度を目途とするのみで、その後の経過は確認していない。",
         "The paper only aims at fiscal 2013; what followed was not found.",
     ),
@@ -429,7 +430,7 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         "renumbered-revocation",
         f"入管法第22条の4第1項第8号から第10号までは、{in_japanese(REVOCATION_RENUMBERED)}に第10号から第12号までとなる。",
         f"Items 8 to 10 of Immigration Act art. 22-4 para. 1 become items 10 to 12 on"
-        f" {REVOCATION_RENUMBERED}.",
+        f" {in_english(REVOCATION_RENUMBERED)}.",
         "新設される号と施行日は二次資料により、繰下げはその読みである。",
         "The new items and the date come from secondary sources; the shift is a reading of them.",
     ),
@@ -440,6 +441,48 @@ UNCONFIRMED: Final[tuple[Unconfirmed, ...]] = (
         " knowledge.",
         "公式の法令データベースで確認していない。",
         "They were not checked against the official database of laws.",
+    ),
+    Unconfirmed(
+        "counter-unreadable-chip",
+        "ICチップを読めないカード等は、職員が券面を目視で確認して手続を続ける。",
+        "Where a chip cannot be read, the clerk compares the face of the card by eye and goes on.",
+        "読めない場合に窓口が何をするかを述べた資料は確認していない。",
+        "What a counter does when a chip does not answer was not found.",
+    ),
+    Unconfirmed(
+        "register-cancelling-order",
+        "異動の取消しは後の異動から順に行う。その間に通知で変わった事項は通知のとおりとし、国が拒否したレコードは"
+        "取り消さない。",
+        "Changes are taken back in the reverse order. What a notice changed meanwhile stays as the notice"
+        " says, and a record that the agency rejected need not be taken back there.",
+        "標準仕様書は取消しを履歴に加えることを述べ、順序と通知との関係を述べていない。",
+        "The open standard says that a cancellation adds to the history, not in which order, nor what becomes"
+        " of a notice.",
+    ),
+    Unconfirmed(
+        "register-certificate-notice",
+        "特別永住者証明書の交付は、交付に関する情報のみで国に伝え、市町村通知を別に送らない。",
+        "A certificate that is handed over is told by the certificate issuance notice alone, with no"
+        " municipality notice beside it.",
+        "入管法施行令第24条の事由の本文が見つからなかった。",
+        "The grounds in Immigration Order art. 24 were not found.",
+    ),
+    Unconfirmed(
+        "register-copy-by-card",
+        "提示されたカードが住民票より新しいときは、職権で住民票を修正してから写しを交付し、国に通知する。",
+        "Where the card that is shown is newer than the record, the record is corrected ex officio before the"
+        " copy is issued, and the agency is told.",
+        "資料は取扱いを問うのみで、答えを示していない。職権による修正は住基法第8条による。",
+        "The source asks what to do and gives no answer; Resident Registration Act art. 8 allows the"
+        " correction.",
+    ),
+    Unconfirmed(
+        "register-copy-same-day",
+        "決定と同じ日に交付した写しは、提示されたカードから分かるときのほか、古いとも古くないとも判断しない。",
+        "A copy issued on the day of the decision counts neither as stale nor as up to date, unless the card"
+        " that was shown tells.",
+        "通知は決定の日を示し、時刻を示さない。",
+        "A notice bears the day of the decision and no time.",
     ),
     Unconfirmed(
         "interface-specification",

@@ -32,14 +32,14 @@ REGISTER_2024: Final = Figure(
     "住民基本台帳上の外国人住民（2024年1月1日）",
     "foreign residents in the registers on 1 January 2024",
     "総務省 住民基本台帳に基づく人口（2024年1月1日現在）",
-    "Ministry of Internal Affairs, population by the resident registers, 2024-01-01",
+    "Ministry of Internal Affairs, population by the resident registers, 1 January 2024",
 )
 REGISTER_2025: Final = Figure(
     3_677_463,
     "住民基本台帳上の外国人住民（2025年1月1日）",
     "foreign residents in the registers on 1 January 2025",
     "総務省 住民基本台帳に基づく人口（2025年1月1日現在）",
-    "Ministry of Internal Affairs, population by the resident registers, 2025-01-01",
+    "Ministry of Internal Affairs, population by the resident registers, 1 January 2025",
 )
 FROM_ABROAD_2024: Final = Figure(
     661_809,

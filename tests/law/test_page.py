@@ -21,6 +21,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "law.md"
 
 NO_RULES = {
     # Looks something up, or tells it; decides nothing.
+    "sim.law.calendar.in_english",
     "sim.law.calendar.in_japanese",
     "sim.law.calendar.rests_on",
     "sim.law.citation.citation",

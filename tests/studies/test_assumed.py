@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 from typing import get_args
 
 import pytest
 
 from sim.studies import population, scenario, simulate
-from sim.studies.assumed import assumed
+from sim.studies.assumed import assumed, leaned_on, unconfirmed
 from sim.studies.assumed.network import BAD
 from sim.studies.assumed.people import STATUSES_EN
+from sim.studies.inputs import acts, moves, visits
+from sim.studies.measures import VERSION, Copies, Measures, Office, Register
 from sim.studies.public_figures import FROM_ABROAD_2024
 from sim.studies.scenario import loading
 from sim.studies.scenario.events import BadBatch
@@ -57,12 +60,90 @@ def test_a_changed_value_changes_what_is_told() -> None:
 
 
 def test_the_line_is_assumed_only_when_it_was_simulated() -> None:
-    for text in told(SHINJUKU):
+    moments = ("2019年4月13日 20:00", "13 April 2019, 20:00")
+    for text, moment in zip(told(SHINJUKU), moments, strict=True):
         assert "1,500 kbit/s" in text
-        assert "2019-04-13 20:00" in text
-    for text in told(SHINJUKU, network=False):
+        assert moment in text
+    for text, moment in zip(told(SHINJUKU, network=False), moments, strict=True):
         assert "kbit/s" not in text
-        assert "2019-04-13 20:00" not in text
+        assert moment not in text
+
+
+@pytest.mark.parametrize("name", loading.names())
+def test_a_sentence_writes_dates_as_its_language_does(name: str) -> None:
+    for row in simulate.run_of(loading.load(name), 1).assumptions:
+        assert not re.search(
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}", row["ja"] + row["en"] + row["source_ja"] + row["source_en"]
+        )
+
+
+def test_an_exchange_within_a_minute_is_told_with_its_seconds() -> None:
+    for text in told(loading.load("cutover-2019")):
+        assert "23:59:50" in text
+    assert simulate.run_of(loading.load("cutover-2019"), 1).exchange_at == "23:59:50"
+    assert simulate.run_of(SHINJUKU, 1).exchange_at == "22:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "module", "constant", "sentence"),
+    [
+        (
+            "same-day-in-and-out",
+            "rates.same_day=0",
+            visits,
+            "SAME_DAY_MINUTES",
+            "back at the counter after {} ",
+        ),
+        ("same-day-in-and-out", "rates.between=0", moves, "ON_THE_WAY_MINUTES", "sooner than {} minutes"),
+        ("branch-offices", "filing.by_other_share=0", visits, "FILERS_AGE", "who is {} years old"),
+        (
+            "renewal-then-copy",
+            "filing.copy_share=0",
+            acts,
+            "AFTER_DECISION_MINUTES",
+            "{} minutes after the dec",
+        ),
+    ],
+)
+def test_what_the_inputs_take_for_granted_is_told_where_it_matters(
+    name: str, setting: str, module: ModuleType, constant: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = loading.load(name)
+    assert sentence.format(getattr(module, constant)) in told(whole)[1]
+    monkeypatch.setattr(module, constant, 37)
+    for text in told(whole):
+        assert "37" in text
+    assert sentence.format(37) in told(whole)[1]
+    settings = [setting, "rates.same_day=0"] if "between" in setting else [setting]
+    assert sentence.format(37) not in told(loading.changed(whole, settings))[1]
+
+
+def test_the_weekly_confirmation_by_hand_is_told_where_there_is_one() -> None:
+    sentence = "taken in by hand, at 09:00 on the last open day of each week"
+    assert sentence in told(loading.load("media-city"))[1]
+    assert (
+        "特別永住者についての通知は、週の最後の開庁日の09:00に職員が手作業で取り込む"
+        in told(loading.load("media-city"))[0]
+    )
+    assert sentence not in told(SHINJUKU)[1]
+
+
+def test_a_run_lists_the_readings_that_it_leaned_on_and_no_others() -> None:
+    m = Measures(VERSION, simulate.run_of(SHINJUKU, 1))
+    assert leaned_on(m) == set()
+    m.registers["131041"] = Register(cancelled=1, certificates={"renewal": 2})
+    m.copies["card_based"] = Copies(issued=1)
+    m.copies["stale_record"] = Copies(issued=3, undecided=1)
+    m.offices["131041/main_office"] = Office(authenticity={"unreadable": 1})
+    found = leaned_on(m)
+    assert found == {
+        "counter-unreadable-chip",
+        "register-cancelling-order",
+        "register-certificate-notice",
+        "register-copy-by-card",
+        "register-copy-same-day",
+    }
+    assert {row["id"] for row in unconfirmed(found)} >= found
 
 
 def test_a_run_lists_the_scenarios_sources_first_and_then_every_value() -> None:

@@ -10,7 +10,7 @@ S0-053 to S0-055), and a person who fails one of them goes no further:
     endorsement    of every card that was handed in, or the reason why not; then the chip, where writing is on
 
 A chip that does not answer, or a card terminal that refuses, stops nobody: the clerk compares the face by eye
-and the outcome says so (an assumption: no source says what a counter does then).
+and the outcome says so (UNCONFIRMED `counter-unreadable-chip`: no source says what a counter does then).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ The state before the change is restored as a new version, and the agency is told
 which they take back. Changes are taken back in the reverse order: a later one of this municipality's own that
 touches the same items comes first. What an agency notice changed meanwhile stays as the notice says, and a
 notice itself is the agency's to take back. A record that the agency rejected need not be taken back there.
+(UNCONFIRMED `register-cancelling-order`.)
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The number of the certificate is an item of the record, so the record follows at once. The agency hears of it
 by the certificate issuance notice, in the business of special permanent residence, and not by a municipality
-notice beside it, which would tell the same number twice. (A reading: the grounds of the municipality notice
-in 入管法施行令24条 were not found.)
+notice beside it, which would tell the same number twice. (A reading, UNCONFIRMED
+`register-certificate-notice`: the grounds of the municipality notice in 入管法施行令24条 were not found.)
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ applicant brings? A register declares one of two options.
   record is corrected ex officio by the card that was checked, and the agency is told of the correction, since
   no notice of its own led to it; with `newer_card` = `wait` the copy is refused until the notice has come.
   The notice that comes later then finds nothing to change. (This is a reading of the question, which the seed
-  leaves open; 住基法8条 lets the mayor correct a record ex officio.)
+  leaves open: UNCONFIRMED `register-copy-by-card`; 住基法8条 lets the mayor correct a record ex officio.)
 
 A provisional change is on no copy.
 """

@@ -8,7 +8,8 @@ and they agree:
   followed yet;
 - when the notice is taken in: what the copy said is held against what the notice says. A notice knows only
   the day of the decision. A copy of a later day is stale for certain; of one of the same day only the card
-  that was shown can tell, and where none was shown it stays undecided and is told as such.
+  that was shown can tell, and where none was shown it stays undecided and is told as such (UNCONFIRMED
+  `register-copy-same-day`).
 """
 
 from __future__ import annotations

@@ -19,7 +19,11 @@ from sim.studies.assumed.offices import offices
 from sim.studies.assumed.people import people
 from sim.studies.assumed.terminals import terminals
 from sim.studies.assumed.writing import Row
+from sim.studies.measures import Measures
 from sim.studies.scenario import Scenario
+
+_BY_EYE: Final = ("unreadable", "refused")
+"""Outcomes of the comparison of face and chip after which a clerk compares by eye."""
 
 OF_EVERY_RUN: Final = (
     "governing-classes",
@@ -45,6 +49,20 @@ def assumed(scenario: Scenario, *, network: bool) -> list[Row]:
         *exchange(scenario),
         *(lines(scenario) if network else []),
     ]
+
+
+def leaned_on(m: Measures) -> set[str]:
+    """Ids of the unconfirmed readings of counters and registers that a run leaned on, since it happened."""
+    happened = {
+        "counter-unreadable-chip": any(
+            office.authenticity.get(outcome) for office in m.offices.values() for outcome in _BY_EYE
+        ),
+        "register-cancelling-order": any(register.cancelled for register in m.registers.values()),
+        "register-certificate-notice": any(register.certificates for register in m.registers.values()),
+        "register-copy-by-card": "card_based" in m.copies,
+        "register-copy-same-day": any(copies.undecided for copies in m.copies.values()),
+    }
+    return {fact for fact, it_did in happened.items() if it_did}
 
 
 def unconfirmed(rests_on: Collection[str]) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sim.studies.assumed.writing import Row, list_en, list_ja, percent, row
-from sim.studies.inputs import acts, moves
+from sim.studies.inputs import acts, moves, visits
 from sim.studies.public_figures import JAPAN_2024, LEFT_BY_FILING
 from sim.studies.scenario import Scenario
 
@@ -110,10 +110,20 @@ def _elsewhere(scenario: Scenario) -> list[Row]:
         share = percent(rates.same_day)
         rows.append(
             row(
-                f"国内から転入する者の{share}は、届出の日のうちに別の市区町村へ転出する。",
+                f"国内から転入する者の{share}は、届出の日のうちに別の市区町村へ転出し、"
+                f"{visits.SAME_DAY_MINUTES}分後に転出届のため窓口に戻る。",
                 f"{share} of those who move in from elsewhere leave for another municipality on the day"
-                f" of their"
-                " filing.",
+                f" of their filing, and are back at the counter after {visits.SAME_DAY_MINUTES} minutes to"
+                " file that.",
+            )
+        )
+    if rates.between or rates.same_day:
+        minutes = moves.ON_THE_WAY_MINUTES
+        rows.append(
+            row(
+                f"転出先の窓口に着くのは、早くとも転出届の{minutes}分後、窓口の列を扱う市区町村が関わるときは翌日。",
+                f"Nobody is at the counter of the other municipality sooner than {minutes} minutes after the"
+                " moving-out was filed, nor before the next day where either describes its offices.",
             )
         )
     if any(place.activity != 1 for place in scenario.places):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.studies.assumed.writing import Row, days_en, days_ja, percent, row, shares
-from sim.studies.inputs import city
+from sim.studies.inputs import acts, city, visits
 from sim.studies.scenario import Scenario
 
 
@@ -43,15 +43,24 @@ def _odd(scenario: Scenario) -> list[Row]:
     rows = []
     if given.by_other_share:
         share = percent(given.by_other_share)
+        ties = [percent(weight) for _, weight in visits.TIES]
         rows.append(
-            row(f"来庁の{share}は本人以外が届け出る。", f"In {share} of the visits another person files.")
+            row(
+                f"来庁の{share}は本人以外が届け出る。届け出る者は{visits.FILERS_AGE}歳で、配偶者{ties[0]}、子{ties[1]}、"
+                f"父母{ties[2]}、別世帯の他人{ties[3]}（委任状を持つ）とする。",
+                f"In {share} of the visits another person files, who is {visits.FILERS_AGE} years old: the"
+                f" spouse ({ties[0]}), a child ({ties[1]}), a parent ({ties[2]}) or somebody unrelated with a"
+                f" mandate ({ties[3]}).",
+            )
         )
     if given.forged_share or given.broken_share:
         forged, broken = percent(given.forged_share), percent(given.broken_share)
         rows.append(
             row(
-                f"券面とICチップの記録が一致しないカードは{forged}、ICチップを読めないカードは{broken}。",
-                f"{forged} of the cards have a face that the chip contradicts; {broken} have a dead chip.",
+                f"届出のため提出されたカードのうち、券面とICチップの記録が一致しないものは{forged}、ICチップを"
+                f"読めないものは{broken}。転出届では生じないものとした。",
+                f"Of the cards handed in for a filing {forged} have a face that the chip contradicts and"
+                f" {broken} a dead chip; none of those who move out.",
             )
         )
     if given.copy_share:
@@ -59,10 +68,12 @@ def _odd(scenario: Scenario) -> list[Row]:
         rows.append(
             row(
                 f"在留期間を更新した者の{share}が、新しいカードを示して住民票の写しを求める。"
-                f"更新からの日数: {days_ja(given.copy_after_days)}。",
+                f"更新からの日数: {days_ja(given.copy_after_days)}。"
+                f"早くとも決定の{acts.AFTER_DECISION_MINUTES}分後。",
                 f"{share} of those whose period was extended ask for a copy of their record and show the"
                 f" new card;"
-                f" days after the extension: {days_en(given.copy_after_days)}.",
+                f" days after the extension: {days_en(given.copy_after_days)}; at the earliest"
+                f" {acts.AFTER_DECISION_MINUTES} minutes after the decision.",
             )
         )
     return rows

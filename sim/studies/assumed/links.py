@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sim.studies.assumed.writing import Row, clock, percent, row, some_en, some_ja
+from sim.studies.assumed.writing import Row, clock, moment_en, moment_ja, percent, row, some_en, some_ja
 from sim.studies.scenario import Scenario
 from sim.studies.scenario.places import Municipality
 
@@ -34,8 +34,12 @@ def links(scenario: Scenario) -> list[Row]:
     for place in places:
         for switch in place.link.switches:
             ja, en = PATTERNS[switch.to]
-            at = clock(switch.at)
-            rows.append(row(f"{place.ja}は{at}に{ja}に切り替える。", f"{place.en} works {en} from {at} on."))
+            rows.append(
+                row(
+                    f"{place.ja}は{moment_ja(switch.at)}に{ja}に切り替える。",
+                    f"{place.en} works {en} from {moment_en(switch.at)} on.",
+                )
+            )
     return rows
 
 

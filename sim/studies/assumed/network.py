@@ -6,7 +6,7 @@ from typing import Final
 
 from sim.base.instant import MINUTE
 from sim.nodes.postbox import RETRY_AFTER
-from sim.studies.assumed.writing import Row, clock, row
+from sim.studies.assumed.writing import Row, clock, moment_en, moment_ja, row
 from sim.studies.scenario import Scenario
 
 BAD: Final = {
@@ -21,7 +21,7 @@ def exchange(scenario: Scenario) -> list[Row]:
     """When batches go, how often they go again, and which are made to be refused."""
     times = [clock(at) for at in scenario.exchange.times]
     waits = [str(pause // MINUTE) for pause in RETRY_AFTER]
-    bad = [(clock(one.at.isoformat(" ")), *BAD[one.kind]) for one in scenario.bad_batches]
+    bad = [(one.at, *BAD[one.kind]) for one in scenario.bad_batches]
     rows = [
         row(
             f"情報連携は毎日{'、'.join(times)}。届かないバッチは{'分後、'.join(waits)}分後、その後は{waits[-1]}分ごとに"
@@ -53,9 +53,11 @@ def exchange(scenario: Scenario) -> list[Row]:
     if bad:
         rows.append(
             row(
-                "受け取ってはならないバッチを送る: " + "、".join(f"{at} {ja}" for at, ja, _ in bad) + "。",
+                "受け取ってはならないバッチを送る: "
+                + "、".join(f"{moment_ja(at)} {ja}" for at, ja, _ in bad)
+                + "。",
                 "Batches that nobody should take in are sent: "
-                + ", ".join(f"{at} {en}" for at, _, en in bad)
+                + "; ".join(f"{moment_en(at)}: {en}" for at, _, en in bad)
                 + ".",
             )
         )
@@ -88,13 +90,14 @@ def lines(scenario: Scenario) -> list[Row]:
             )
         )
     for outage in line.outages:
-        begin, end = clock(outage.from_.isoformat(" ")), clock(outage.until.isoformat(" "))
+        span_ja = f"{moment_ja(outage.from_)}から{moment_ja(outage.until)}まで"
+        span_en = f"from {moment_en(outage.from_)} to {moment_en(outage.until)}"
         declared_ja = "。停止を宣言し、その間は媒体を使える" if outage.declared else ""
         declared_en = "; it is declared, so that media may be used" if outage.declared else ""
         rows.append(
             row(
-                f"回線停止: {outage.ja}、{begin}から{end}まで{declared_ja}。",
-                f"Outage: {outage.en}, from {begin} to {end}{declared_en}.",
+                f"回線停止: {outage.ja}、{span_ja}{declared_ja}。",
+                f"Outage: {outage.en}, {span_en}{declared_en}.",
             )
         )
     return rows

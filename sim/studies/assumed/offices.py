@@ -12,13 +12,25 @@ def offices(scenario: Scenario) -> list[Row]:
     """When counters are open, who sits there, and how long a visit takes."""
     hours = scenario.counter
     opens, closes, confirms = clock(hours.opens), clock(hours.closes), clock(hours.confirms_notices_at)
+    by_hand = bool(scenario.rates.departure)
+    but_ja, but_en = (
+        ("、特別永住者のものを除き", " but those on special permanent residents") if by_hand else ("", "")
+    )
     rows = [
         row(
-            f"窓口は開庁日の{opens}から{closes}まで。届いた通知は開庁日の{confirms}に職員が全て確認する。",
+            f"窓口は開庁日の{opens}から{closes}まで。届いた通知は開庁日の{confirms}に{but_ja}職員が全て確認する。",
             f"The counter is open from {opens} to {closes} on open days; at {confirms} on open days a clerk"
-            " confirms all notices that have arrived.",
+            f" confirms all notices that have arrived{but_en}.",
         )
     ]
+    if by_hand:
+        rows.append(
+            row(
+                f"特別永住者についての通知は、週の最後の開庁日の{confirms}に職員が手作業で取り込む。",
+                f"Notices on special permanent residents are taken in by hand, at {confirms} on the last open"
+                " day of each week.",
+            )
+        )
     described = [place for place in scenario.places if place.offices]
     if not described:
         rows.append(row("窓口の待ち時間は扱わない。", "Waiting at the counter is not modelled."))

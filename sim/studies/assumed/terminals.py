@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sim.base.instant import MINUTE
+from sim.law.calendar import in_english, in_japanese
 from sim.nodes.terminal.console import IDLE_AFTER
 from sim.nodes.terminal.operators import ATTEMPTS
 from sim.nodes.terminal.training import EVERY
@@ -35,11 +36,17 @@ def _operators(scenario: Scenario) -> list[Row]:
         row(
             f"情報連携端末の操作者は{len(people)}人（うち指導を受けていない者{never}人）。指導は{EVERY}日ごと、"
             f"暗証番号は{ATTEMPTS}回の誤りでロック、{idle}分間の無操作で自動ログオフ。",
-            f"{len(people)} operators of exchange terminals, {never} never instructed. Instruction is"
+            f"{_operating(len(people))}, {never} never instructed. Instruction is"
             f" due every"
             f" {EVERY} days; {ATTEMPTS} wrong PINs lock an operator out; {idle} idle minutes log one off.",
         )
     ]
+
+
+def _operating(number: int) -> str:
+    return (
+        "One operator of an exchange terminal" if number == 1 else f"{number} operators of exchange terminals"
+    )
 
 
 def _cards(scenario: Scenario) -> list[Row]:
@@ -81,13 +88,13 @@ def _patterns(scenario: Scenario) -> list[Row]:
         )
     ]
     for one in releases:
-        day, brought = f"{one.at:%Y-%m-%d}", one.brought_after_days
+        day, brought = one.at.date(), one.brought_after_days
         ja = "持参しない" if brought is None else f"{brought}日後に持参する"
         en = "nobody brings it" if brought is None else f"somebody brings it {brought} days later"
         rows.append(
             row(
-                f"{day}にパターンファイル{one.version}を配布。スタンドアローンの端末には{ja}。",
-                f"Pattern file {one.version} is released on {day}; to standalone terminals {en}.",
+                f"{in_japanese(day)}にパターンファイル{one.version}を配布。スタンドアローンの端末には{ja}。",
+                f"Pattern file {one.version} is released on {in_english(day)}; to standalone terminals {en}.",
             )
         )
     return rows
@@ -97,21 +104,21 @@ def _writing(scenario: Scenario) -> list[Row]:
     starts = [one for one in scenario.happenings if isinstance(one, StartDecided | WritingStarts)]
     if not starts:
         return []
-    days = [f"{one.at:%Y-%m-%d}" for one in starts]
-    late = [place for place in scenario.places if place.readiness.since is not None]
+    days = [one.at.date() for one in starts]
     rows = [
         row(
-            f"ICチップへの書込みは停止中であり、再開の日は知られていない。ここでは{'、'.join(days)}に決定と開始があると"
-            "仮定する。",
+            "ICチップへの書込みは停止中であり、再開の日は知られていない。"
+            f"ここでは{'、'.join(map(in_japanese, days))}に決定と開始があると仮定する。",
             "Writing to chips is suspended and no start is known; here decision and start are assumed on"
-            f" {', '.join(days)}.",
+            f" {', '.join(map(in_english, days))}.",
         )
     ]
     rows += [
         row(
-            f"{place.ja}が3要件を満たすのは{place.readiness.since}から。",
-            f"{place.en} meets the three requirements from {place.readiness.since} on.",
+            f"{place.ja}が3要件を満たすのは{in_japanese(since)}から。",
+            f"{place.en} meets the three requirements from {in_english(since)} on.",
         )
-        for place in late
+        for place in scenario.places
+        if (since := place.readiness.since) is not None
     ]
     return rows

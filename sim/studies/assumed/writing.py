@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+
+from sim.law.calendar import in_english, in_japanese
 
 Row = dict[str, str]
 
@@ -45,9 +48,19 @@ def list_en(pairs: Iterable[tuple[str, str]]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in pairs)
 
 
-def clock(moment: object) -> str:
-    """A clock time or a moment to the minute."""
-    return str(moment)[:16] if " " in str(moment) else str(moment)[:5]
+def clock(moment: time) -> str:
+    """A clock time, with its seconds only where it has any."""
+    return moment.isoformat()[: 8 if moment.second else 5]
+
+
+def moment_ja(moment: datetime) -> str:
+    """A day with its clock time, in Japanese."""
+    return f"{in_japanese(moment.date())} {moment:%H:%M}"
+
+
+def moment_en(moment: datetime) -> str:
+    """A day with its clock time, in English."""
+    return f"{in_english(moment.date())}, {moment:%H:%M}"
 
 
 def some_ja(names: Sequence[str], most: int = 5) -> str:
