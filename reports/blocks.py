@@ -49,7 +49,8 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading. Numbers stand at the right, codes in a fixed-width face, times break at spaces.
+    """A column's heading. Numbers stand at the right, codes in a fixed-width face, words and times break at
+    spaces only.
 
     `wrap`: several codes, one below the other where there is little room.
     """

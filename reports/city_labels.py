@@ -109,6 +109,25 @@ WRITE_REFUSED: Final[dict[str, Pair]] = {
     "municipality_off_lgwan": ("LGWAN未接続の端末がある", "A terminal is not on LGWAN"),
     "security_policy_forbids": ("セキュリティポリシーが未対応", "The security policy does not permit it"),
 }
+MEDIA_REFUSED: Final[dict[str, Pair]] = {
+    "MEDIUM_STALE": ("古い媒体（紛失後に見つかったものなど）", "stale, such as a lost one that was found"),
+    "MEDIUM_FOREIGN": ("他の市区町村又は逆方向の媒体", "foreign, of another place or direction"),
+    "MEDIUM_FORGED": ("真正でない媒体", "forged"),
+    "MEDIUM_UNLABELLED": ("ラベルのない媒体", "without a label"),
+    "MEDIUM_USED": ("読取り済みの媒体", "used before"),
+    "MEDIUM_EARLY": ("順番が先の媒体", "ahead of its turn"),
+    "MEDIUM_INCOMPLETE": ("ファイルの欠けた媒体", "incomplete"),
+    "CHANGED": ("改変された媒体", "altered"),
+    "OTHER_KEY": ("他の鍵で封をした媒体", "sealed with another key"),
+}
+CERTIFICATES: Final[dict[str, Pair]] = {
+    "first_issue": ("新規交付", "first issue"),
+    "items_changed": ("記載事項の変更", "changed items"),
+    "renewal": ("有効期間の更新", "renewal"),
+    "reissue_lost": ("紛失による再交付", "reissue after a loss"),
+    "reissue_damaged": ("汚損による再交付", "reissue after damage"),
+    "reissue_requested": ("希望による再交付", "reissue on request"),
+}
 SHOWN: Final[dict[str, Pair]] = {
     "entries": ("証跡", "Entries"),
     "verified": ("検証に合格した証跡ログ", "Logs that verify"),

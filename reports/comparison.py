@@ -5,7 +5,10 @@ A pure function of the comparison; it shares template and style with the report 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
+
+import msgspec
 
 from reports import pairs, plots, svg
 from reports.blocks import (
@@ -19,13 +22,15 @@ from reports.blocks import (
     Row,
     Section,
     Table,
-    Text,
     Verdict,
 )
-from reports.language import NOTHING, Language
+from reports.differences import all_figures, change, difference, interval_of, mean_of, signed, value_of
+from reports.language import EN, JA, NOTHING, Language
 from reports.page import page
 from reports.sections.overview import Fact, Header
-from sim.studies.comparison import Compared, Comparison, answering
+from reports.sections.promise import planned
+from sim.studies.comparison import Compared, Comparison, Variant, answering
+from sim.studies.figures import figure_of
 
 _LEAST_PAIRS: Final = 2
 
@@ -33,6 +38,15 @@ _LEAST_PAIRS: Final = 2
 def render(comparison: Comparison) -> str:
     """The whole page as HTML text. The same text for the same comparison."""
     return page(lambda say: (_header(comparison, say), _sections(comparison, say)))
+
+
+def answered(comparison: Comparison) -> Comparison:
+    """The comparison with its answer in both languages, for programs."""
+    told = {}
+    for say in (JA, EN):
+        good, sentence, detail = answer(comparison, say)
+        told[say.code] = {"sentence": sentence, "detail": detail, "shown": "yes" if good else "no"}
+    return msgspec.structs.replace(comparison, answer=told)
 
 
 def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
@@ -48,12 +62,12 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
     name = say(found.ja, found.en)
     if found.difference is None:
         return False, say("比較できない。", "No answer."), _missing(found, name, say)
-    pairs_told = say(f"{found.pairs}組の反復", say.many(found.pairs, "paired replication"))
+    pairs_told = say(f"{found.pairs:,}組の反復", say.many(found.pairs, "paired replication"))
     if found.same:
         pairs_told = say(f"{pairs_told}。", f"{pairs_told}.")
         sentence = say(
-            f"「{name}」はAとBで全く同じである（{_value(found, found.mean_a, say)}）。",
-            f"A and B do not differ at all in {name}: {_value(found, found.mean_a, say)}.",
+            f"「{name}」はAとBで全く同じである（{mean_of(found, found.mean_a, say)}）。",
+            f"A and B do not differ at all in {name}: {mean_of(found, found.mean_a, say)}.",
         )
         if all(figure.same for figure in comparison.figures):
             sentence = say(
@@ -61,8 +75,8 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
             )
         return True, sentence, pairs_told
     means = say(
-        f"Aの平均 {_value(found, found.mean_a, say)}、Bの平均 {_value(found, found.mean_b, say)}",
-        f"mean of A {_value(found, found.mean_a, say)}, of B {_value(found, found.mean_b, say)}",
+        f"Aの平均 {mean_of(found, found.mean_a, say)}、Bの平均 {mean_of(found, found.mean_b, say)}",
+        f"mean of A {mean_of(found, found.mean_a, say)}, of B {mean_of(found, found.mean_b, say)}",
     )
     if not found.shown:
         if count < _LEAST_PAIRS:
@@ -75,20 +89,20 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
                 say(f"「{name}」の差は判断できない。", f"No answer for {name}."),
                 say(f"{means}。{why}", f"{means}. {why}"),
             )
+        gap = signed(found, found.difference, say, mean=True)
         sentence = say(
-            f"「{name}」に差があるとは言えない（B − A は{_signed(found, found.difference, say)}、"
-            f"95%信頼区間 {_range(found, say)}）。",
-            f"No difference was shown in {name}: B less A is {_signed(found, found.difference, say)},"
-            f" 95% confidence interval {_range(found, say)}.",
+            f"「{name}」に差があるとは言えない（B − A は{gap}、95%信頼区間 {interval_of(found, say)}）。",
+            f"No difference was shown in {name}: B less A is {gap},"
+            f" 95% confidence interval {interval_of(found, say)}.",
         )
         return False, sentence, say(f"{means}。{pairs_told}。", f"{means}; {pairs_told}.")
     more = found.difference > 0
-    size = _change(found, abs(found.difference), say)
+    size = change(found, abs(found.difference), say, mean=True)
     sentence = say(
         f"Bでは「{name}」がAより{size}{'増える' if more else '減る'}"
-        f"（差の95%信頼区間 {_range(found, say)}）。",
+        f"（差の95%信頼区間 {interval_of(found, say)}）。",
         f"{name[0].upper()}{name[1:]}: {size} {'more' if more else 'less'} with B than with A"
-        f" (95% confidence interval of the difference {_range(found, say)}).",
+        f" (95% confidence interval of the difference {interval_of(found, say)}).",
     )
     return True, sentence, say(f"{means}。{pairs_told}。", f"{means}; {pairs_told}.")
 
@@ -96,6 +110,14 @@ def answer(comparison: Comparison, say: Language) -> tuple[bool, str, str]:
 def _missing(found: Compared, name: str, say: Language) -> str:
     """Which side does not have the figure."""
     has_a, has_b = (any(value is not None for value in side) for side in (found.a, found.b))
+    if figure_of(found.key).watched:
+        if has_a == has_b:
+            return say(f"「{name}」: どちらも監視していない。", f"Neither side watches for {name}.")
+        side = "B" if has_a else "A"
+        return say(
+            f"「{name}」: {side}は監視していない（exchange.watches_periods）。",
+            f"{side} does not watch for {name} (exchange.watches_periods).",
+        )
     if has_a or has_b:
         side = "B" if has_a else "A"
         return say(
@@ -121,11 +143,17 @@ def _header(comparison: Comparison, say: Language) -> Header:
         Fact(
             say(f"{side}の規模", f"Size of {side}"),
             say(
-                f"外国人住民 {one.residents:,}人、{one.start}から{one.days:,}日間",
-                f"{one.residents:,} foreign residents, {say.many(one.days, 'day')} from {one.start}",
+                f"外国人住民 {one.residents:,}人、{_day(one.start, say)}から{one.days:,}日間",
+                f"{say.many(one.residents, 'foreign resident')}, {say.many(one.days, 'day')} from"
+                f" {_day(one.start, say)}",
             ),
         )
         for side, one in (("A", comparison.a), ("B", comparison.b))
+    ]
+    facts += [
+        Fact(say(f"{side}で起きない予定", f"Not played in {side}"), _beyond(one, say))
+        for side, one in (("A", comparison.a), ("B", comparison.b))
+        if one.beyond
     ]
     facts += [
         Fact(
@@ -147,6 +175,19 @@ def _header(comparison: Comparison, say: Language) -> Header:
         facts=tuple(facts),
         box_title=say("この報告書が拠るもの", "What this report rests on"),
         box=_rests_on(comparison, say),
+    )
+
+
+def _day(iso: str, say: Language) -> str:
+    return say.day(date.fromisoformat(iso))
+
+
+def _beyond(one: Variant, say: Language) -> str:
+    """What the scenario plans after the last day that was run."""
+    named = [planned(late, say) for late in one.beyond]
+    return say(
+        f"末日より後の予定{len(named)}件: " + "、".join(named),
+        f"{len(named)} planned after the last day: " + "; ".join(named),
     )
 
 
@@ -174,7 +215,7 @@ def _rests_on(comparison: Comparison, say: Language) -> str:
 
 
 def _sections(comparison: Comparison, say: Language) -> list[Section]:
-    return [_answer(comparison, say), _all(comparison, say), _basis(comparison, say)]
+    return [_answer(comparison, say), all_figures(comparison, say), _basis(comparison, say)]
 
 
 def _answer(comparison: Comparison, say: Language) -> Section:
@@ -206,16 +247,16 @@ def _slopes(found: Compared, say: Language) -> Figure:
 def _values(comparison: Comparison, found: Compared, say: Language) -> Table:
     rows = tuple(
         Row(
-            (str(seed), _value(found, a, say), _value(found, b, say), _difference(found, a, b, say)),
+            (str(seed), value_of(found, a, say), value_of(found, b, say), difference(found, a, b, say)),
             str(seed),
         )
         for seed, a, b in zip(comparison.seeds, found.a, found.b, strict=True)
     )
     mean = (
         say("平均", "mean"),
-        _value(found, found.mean_a, say),
-        _value(found, found.mean_b, say),
-        NOTHING if found.difference is None else _signed(found, found.difference, say),
+        mean_of(found, found.mean_a, say),
+        mean_of(found, found.mean_b, say),
+        NOTHING if found.difference is None else signed(found, found.difference, say, mean=True),
     )
     return Table(
         "pairs",
@@ -223,78 +264,6 @@ def _values(comparison: Comparison, found: Compared, say: Language) -> Table:
         (Column(say("種", "Seed")), Column("A"), Column("B"), Column(say("B − A", "B less A"))),
         (*rows, Row(mean, "mean", total=True)),
     )
-
-
-def _all(comparison: Comparison, say: Language) -> Section:
-    blocks: list[Block] = []
-    figures = [one for one in comparison.figures if one.occurred]
-    left_out = len(comparison.figures) - len(figures)
-    drawn = [one for one in figures if one.low is not None and one.mean_a]
-    if drawn:
-        rows = [_interval(one, say) for one in drawn]
-        title = say("全ての数値の差（Aの平均に対する割合）", "All differences, as a share of the mean of A")
-        desc = say(
-            "横線は95%信頼区間、点は差の平均。0の線に掛かるものは灰色。",
-            "Bars are 95% confidence intervals, dots the mean; grey where the interval holds zero.",
-        )
-        plot = pairs.forest(
-            svg.Caption(f"{say.code}-forest", title, desc),
-            plots.Axes(say("B − A（Aの平均に対する%）", "B less A, in % of the mean of A"), ""),
-            rows,
-        )
-        blocks.append(Figure("forest", title, (plot,), "wide", note=desc))
-    else:
-        blocks.append(
-            Text(
-                say("区間を描くには2組以上の反復が要る。", "Intervals need at least two pairs."),
-                empty=True,
-            )
-        )
-    table_rows = tuple(
-        Row(
-            (
-                say(one.ja, one.en),
-                _value(one, one.mean_a, say),
-                _value(one, one.mean_b, say),
-                NOTHING if one.difference is None else _signed(one, one.difference, say),
-                _range(one, say),
-                str(one.pairs),
-            ),
-            one.key,
-        )
-        for one in figures
-    )
-    blocks.append(
-        Table(
-            "figures",
-            say("全ての数値", "All key figures"),
-            (
-                Column(say("数値", "Figure"), "prose"),
-                Column(say("Aの平均", "Mean of A")),
-                Column(say("Bの平均", "Mean of B")),
-                Column(say("B − A", "B less A")),
-                Column(say("95%信頼区間", "95% interval")),
-                Column(say("組", "Pairs")),
-            ),
-            table_rows,
-        )
-    )
-    if left_out:
-        blocks.append(
-            Text(
-                say(
-                    f"このほか{left_out}の数値は、AでもBでも全ての反復で0である。",
-                    f"{say.many(left_out, 'more figure')}: zero on both sides in every replication.",
-                )
-            )
-        )
-    lead = say(
-        "多くの数値を一度に見ると、偶然だけでも20個に1個は区間が0から外れる。問いは先に一つの数値に決めること"
-        "（figure オプション）。",
-        "Among many figures, one in twenty leaves zero out by chance alone: settle on one figure beforehand"
-        " (--figure).",
-    )
-    return Section("figures", say("全ての数値", "All key figures"), lead, tuple(blocks))
 
 
 def _basis(comparison: Comparison, say: Language) -> Section:
@@ -313,54 +282,5 @@ def _items(assumptions: tuple[dict[str, str], ...], say: Language) -> Items:
     )
 
 
-# --- numbers -------------------------------------------------------------------------------------------
 def _both(found: Compared) -> list[tuple[float, float]]:
     return [(a, b) for a, b in zip(found.a, found.b, strict=True) if a is not None and b is not None]
-
-
-def _number(found: Compared, value: float) -> str:
-    return f"{value:,.{found.digits}f}"
-
-
-def _value(found: Compared, value: float | None, say: Language) -> str:
-    if value is None:
-        return NOTHING
-    unit = say(found.unit_ja, found.unit_en)
-    gap = "" if say.code == "ja" or unit == "%" else " "
-    return f"{_number(found, value)}{gap}{unit}"
-
-
-def _signed(found: Compared, value: float, say: Language) -> str:
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return f"{sign}{_change(found, abs(value), say)}"
-
-
-def _change(found: Compared, value: float, say: Language) -> str:
-    """A difference: of shares it is in points of a hundred."""
-    if say(found.unit_ja, found.unit_en) != "%":
-        return _value(found, value, say)
-    return f"{_number(found, value)}{say('ポイント', ' points')}"
-
-
-def _difference(found: Compared, a: float | None, b: float | None, say: Language) -> str:
-    return NOTHING if a is None or b is None else _signed(found, b - a, say)
-
-
-def _range(found: Compared, say: Language) -> str:
-    if found.low is None or found.high is None:
-        return NOTHING
-    low, high = (_number(found, value).replace("-", "−") for value in (found.low, found.high))
-    return say(f"{low}から{high}まで", f"{low} to {high}")
-
-
-def _interval(one: Compared, say: Language) -> pairs.Interval:
-    assert one.mean_a and one.low is not None and one.high is not None and one.difference is not None
-    scale = 100 / abs(one.mean_a)
-    return pairs.Interval(
-        say(one.ja, one.en),
-        one.low * scale,
-        one.difference * scale,
-        one.high * scale,
-        _signed(one, one.difference, say),
-        one.shown,
-    )

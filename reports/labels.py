@@ -188,6 +188,17 @@ def record_kind(kind: str, on: date) -> Pair:
     return kinds.get(kind, (kind, kind))
 
 
+def renamed(first: date, last: date) -> Pair:
+    """What a run says of the notice that bore two names in its days; nothing where it bore one."""
+    if not first < AGENCY_FIRST_DAY <= last:
+        return ("", "")
+    before, after = agency(first), agency(last)
+    return (
+        f"{after[0]}通知は、2019年3月31日までは{before[0]}通知という。",
+        f"Agency notices were those of the {before[1]} until 31 March 2019.",
+    )
+
+
 def named(table: dict[str, Pair], identifier: str) -> Pair:
     """The names of an identifier, or the identifier itself twice."""
     return table.get(identifier, (identifier, identifier))

@@ -30,7 +30,9 @@ from reports.sections import (
     network,
     offices,
     overview,
+    promise,
     reconciliation,
+    registers,
     safeguards,
     volumes,
     waiting,
@@ -40,6 +42,7 @@ from sim.studies.measures import Measures
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 SECTIONS: Final[tuple[Callable[[Measures, Language], Section | None], ...]] = (
+    promise.section,
     overview.figures,
     municipalities.section,
     waiting.section,
@@ -49,6 +52,7 @@ SECTIONS: Final[tuple[Callable[[Measures, Language], Section | None], ...]] = (
     offices.section,
     cards.section,
     copies.section,
+    registers.section,
     links.section,
     safeguards.section,
     calendar.section,
@@ -59,7 +63,9 @@ SECTIONS: Final[tuple[Callable[[Measures, Language], Section | None], ...]] = (
 )
 """The sections below the header, in the order of the page; the basis comes last."""
 
-WHERE_MODELLED: Final = (municipalities, lateness, deemed, offices, cards, copies, links, safeguards, centre)
+WHERE_MODELLED: Final = (
+    *(municipalities, lateness, deemed, offices, cards, copies, registers, links, safeguards, centre),
+)
 """Sections that stand there only when a run has something to say of them."""
 
 

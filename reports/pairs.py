@@ -54,15 +54,20 @@ def slopes(
     return svg.picture(HALF, caption, body)
 
 
-def forest(caption: svg.Caption, axes: Axes, rows: Sequence[Interval]) -> Markup:
-    """Intervals below one another around the line of no difference."""
-    width, left, right, top = 960.0, 400.0, 150.0, 26.0
+def forest(caption: svg.Caption, axes: Axes, rows: Sequence[Interval], limit: float) -> Markup:
+    """Intervals below one another around the line of no difference.
+
+    The axis reaches no further than `limit` to either side. What lies outside is marked by an arrowhead at
+    the edge; a mean that lies outside has no dot.
+    """
+    width, left, right, top = 960.0, 420.0, 150.0, 26.0
     height = top + _ROW * len(rows) + 46
     base = top + _ROW * len(rows)
-    scale = svg.ticks_between(min([row.low for row in rows] + [0.0]), max([row.high for row in rows] + [0.0]))
+    scale = _bounded([value for row in rows for value in (row.low, row.high)], limit)
 
     def x_of(value: float) -> float:
-        return left + (width - left - right) * (value - scale[0]) / (scale[-1] - scale[0])
+        inside = min(max(value, scale[0]), scale[-1])
+        return left + (width - left - right) * (inside - scale[0]) / (scale[-1] - scale[0])
 
     body = [svg.line(x_of(value), top, x_of(value), base, "grid") for value in scale]
     body.append(svg.line(x_of(0), top - 8, x_of(0), base, "axis"))
@@ -72,13 +77,39 @@ def forest(caption: svg.Caption, axes: Axes, rows: Sequence[Interval]) -> Markup
         body.append(svg.text(left - 14, y + 4, row.label, anchor="end"))
         body.append(svg.line(x_of(row.low), y, x_of(row.high), y, cls))
         for end in (row.low, row.high):
-            body.append(svg.line(x_of(end), y - 5, x_of(end), y + 5, cls))
-        body.append(_dot(x_of(row.mean), y, "a" if row.shown else "g"))
+            body.append(_end(x_of(end), y, _side(end, scale), cls))
+        if not _side(row.mean, scale):
+            body.append(_dot(x_of(row.mean), y, "a" if row.shown else "g"))
         body.append(svg.text(width, y + 4, row.value, "t strong" if row.shown else "t", "end"))
     for value in scale:
         body.append(svg.text(x_of(value), base + 17, svg.plain(value), anchor="middle"))
     body.append(svg.text(left + (width - left - right) / 2, height - 8, axes.x, anchor="middle"))
     return svg.picture((width, height), caption, body)
+
+
+def reaches_out(rows: Sequence[Interval], limit: float) -> bool:
+    """Whether any of them lies outside the axis of a forest plot."""
+    scale = _bounded([value for row in rows for value in (row.low, row.high)], limit)
+    return any(_side(value, scale) for row in rows for value in (row.low, row.mean, row.high))
+
+
+def _bounded(values: Sequence[float], limit: float) -> list[float]:
+    """Ticks from the lowest to the highest value and zero, no further than the limit on either side."""
+    inside = [min(max(value, -limit), limit) for value in values]
+    return svg.ticks_between(min([*inside, 0.0]), max([*inside, 0.0]))
+
+
+def _side(value: float, scale: Sequence[float]) -> int:
+    """Below the axis -1, above it 1, else 0."""
+    return (value > scale[-1] + 1e-9) - (value < scale[0] - 1e-9)
+
+
+def _end(x: float, y: float, side: int, cls: str) -> str:
+    """An interval's end: a stroke, or an arrowhead where it goes on outside the axis."""
+    if not side:
+        return svg.line(x, y - 5, x, y + 5, cls)
+    tail = x - 9 * side
+    return svg.line(tail, y - 5, x, y, cls) + svg.line(tail, y + 5, x, y, cls)
 
 
 def _dot(x: float, y: float, cls: str) -> str:

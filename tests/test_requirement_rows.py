@@ -111,7 +111,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "S3-004": ("nodes/registry",),
     "S3-005": ("nodes/registry",),
     "S3-006": ("nodes/counter", "nodes/ministry"),
-    "S3-007": ("nodes/lgwan", "nodes/ministry"),
+    "S3-007": ("nodes/lgwan", "reports"),
     "S3-008": ("nodes", "nodes/ministry"),
     "S3-009": ("nodes/lgwan", "nodes/terminal"),
     "S3-010": ("exchange",),

@@ -107,17 +107,19 @@ def _reads(m: Measures, say: Language, keys: list[str]) -> Figure:
 
 
 def _writes(m: Measures, say: Language, keys: list[str]) -> Figure:
+    """Refusals before the start was allowed stand apart: they say nothing of how writing works after it."""
     title = say("ICチップへの住居地の書込み", "Writing the place of residence to the chip")
-    heads = (say("書き込んだ", "Written"), say("書き込まなかった", "Not written"))
+    heads = (
+        say("書き込んだ", "Written"),
+        say("書き込まなかった", "Not written"),
+        say("開始が許される前に書き込まなかった", "Not written before the start was allowed"),
+    )
     bars = []
     for key in keys:
         one = m.card_terminals[key]
-        refused = sum(one.write_refused.values())
-        bars.append(
-            plots.Bar(
-                _name(m, say, key), (one.written, refused), say.percent(one.written, one.written + refused)
-            )
-        )
+        refused = sum(one.write_refused.values()) - one.refused_before
+        share = say.percent(one.written, one.written + refused)
+        bars.append(plots.Bar(_name(m, say, key), (one.written, refused, one.refused_before), share))
     return Figure(
         "card-writes",
         title,
@@ -126,16 +128,24 @@ def _writes(m: Measures, say: Language, keys: list[str]) -> Figure:
                 svg.Caption(f"{say.code}-card-writes", title, say("端末ごとの件数。", "Writes by terminal.")),
                 plots.Axes(say("件数", "cards"), ""),
                 bars,
-                ("a", "g"),
+                ("a", "w", "g"),
             ),
         ),
-        legend=tuple(Legend(plots.glyph(c), head) for c, head in zip(("a", "g"), heads, strict=True)),
+        legend=tuple(Legend(plots.glyph(c), head) for c, head in zip(("a", "w", "g"), heads, strict=True)),
+        note=say(
+            "右端は、開始が許された後の書込みのうち行われたものの割合。",
+            "At the right: the share written, of those asked for after the start was allowed.",
+        ),
         table=Table(
             "card-writes",
             title,
-            (Column(say("端末", "Terminal"), "text"), *(Column(head) for head in heads)),
+            (
+                Column(say("端末", "Terminal"), "text"),
+                *(Column(head) for head in heads),
+                Column(say("割合", "Share")),
+            ),
             tuple(
-                Row((bar.label, *(say.number(part) for part in bar.segments)), key=key)
+                Row((bar.label, *(say.number(part) for part in bar.segments), bar.total), key=key)
                 for bar, key in zip(bars, keys, strict=True)
             ),
         ),
@@ -152,8 +162,7 @@ def _reasons(m: Measures, say: Language) -> Table:
         for reason, times in one.write_refused.items():
             if reason not in one.not_authorised and reason != "switched_off":
                 refused[reason] = refused.get(reason, 0) + times
-    order = [key for key in city_labels.WRITE_REFUSED if refused.get(key)]
-    order += sorted(key for key in refused if key not in order and refused[key])
+    order = sorted((key for key in refused if refused[key]), key=lambda key: (-refused[key], key))
     return Table(
         "write-reasons",
         say("書き込まなかった理由", "Why chips were not written"),

@@ -14,13 +14,23 @@ TITLE = ("期限を過ぎた届出", "Late filings")
 def section(m: Measures, say: Language) -> Section | None:
     """How late, by kind and class; who was found a candidate, and falsely so."""
     found = sum(m.candidates.found.values()) + sum(m.candidates.withdrawn.values())
-    if not any(one.late for one in m.lateness.values()) and not found:
+    if not any(one.late for one in m.lateness.values()) and not found and not m.run.watches:
         return None
     blocks: list[Block] = []
     if any(one.late for one in m.lateness.values()):
         blocks += [_plot(m, say), _by_class(m, say)]
-    if found:
-        blocks += [_verdict(m, say), _candidates(m, say)]
+    if found or m.run.watches:
+        blocks += [_verdict(m, say), _candidates(m, say)] if found else [_verdict(m, say)]
+    else:
+        blocks.append(
+            Text(
+                say(
+                    "取消しの候補: 監視していない（このシナリオでは、国は90日の経過を追わない）。",
+                    "Candidates for revocation: not watched (in this scenario the agency does not follow the"
+                    " 90 days).",
+                )
+            )
+        )
     return Section(
         "lateness",
         say.of(TITLE),
@@ -136,11 +146,19 @@ def _verdict(m: Measures, say: Language) -> Verdict:
         True,
         say("情報の遅れによる見かけの候補はいない。", "Delay made no false candidate."),
         say(
-            f"取消しの候補として{say.number(found)}人が数えられた。期間内に届け出ていた者は含まれない。",
-            f"{say.many(found, 'person')} counted as candidates for revocation; none of them had filed"
-            f" in time.",
+            f"取消しの候補として{say.number(found)}人が数えられた。期間内に届け出ていた者は含まれない。"
+            if found
+            else "期間中に取消しの候補として数えられた者はいない。",
+            f"{say.many(found, 'person')} counted as {_candidates_named(found)} for revocation; none of them"
+            " had filed in time."
+            if found
+            else "Nobody counted as a candidate for revocation in the period.",
         ),
     )
+
+
+def _candidates_named(number: int) -> str:
+    return "a candidate" if number == 1 else "candidates"
 
 
 def _candidates(m: Measures, say: Language) -> Table | Text:
@@ -170,10 +188,11 @@ def _candidates(m: Measures, say: Language) -> Table | Text:
     behind = m.candidates.behind
     note = say("記録: ", "Journal: ") + say("、", ", ").join(m.candidates.evidence)
     if behind.total:
+        half, longest = behind.quantile(0.5) or 0, behind.largest or 0
         note = (
             say(
-                f"届出から情報の到着まで、中央値{behind.quantile(0.5)}日、最長{behind.largest}日。",
-                f"From filing to arrival: median {behind.quantile(0.5)} days, longest {behind.largest}. ",
+                f"届出から情報の到着まで、中央値{half:,}日、最長{longest:,}日。",
+                f"From filing to arrival: median {say.many(half, 'day')}, longest {longest:,}. ",
             )
             + note
         )

@@ -22,6 +22,8 @@ def section(m: Measures, say: Language) -> Section | None:
     if any(work.fields for work in sums.values()):
         blocks.append(_slips(say, sums))
     blocks.append(_table(m, say))
+    if any(work.refused for work in m.links.values()):
+        blocks.append(_refused(m, say))
     blocks += _media(m, say)
     return Section(
         "links",
@@ -47,6 +49,10 @@ def _sums(m: Measures) -> dict[str, LinkWork]:
             for other in works[1:]:
                 found[pattern].merge(other)
     return found
+
+
+def _times(number: int, say: Language) -> str:
+    return "once" if number == 1 else say.many(number, "time")
 
 
 def _each(part: int, whole: int) -> str:
@@ -78,8 +84,10 @@ def _steps(say: Language, sums: dict[str, LinkWork]) -> Figure:
             ),
         ),
         note=say(
-            "下りの通知と結果に要した工程も、上りのレコードの数で割る。",
-            "The steps for notices and results on their way down are included.",
+            "下りの通知と結果に要した工程も、上りのレコードの数で割る。"
+            "切替えを挟んだレコードは、渡された時の方式で数える。",
+            "The steps for notices and results on their way down are included. A record that was under way at"
+            " a switch counts under the pattern to which it was given.",
         ),
         table=Table(
             "link-steps",
@@ -220,7 +228,7 @@ def _table(m: Measures, say: Language) -> Table:
     media = any(work.written or work.lost for work in m.links.values())
     columns = [
         Column(say("市区町村", "Municipality"), "text"),
-        Column(say("方式", "Pattern"), "text"),
+        Column(say("方式", "Pattern"), "time"),
         Column(say("上りのレコード", "Records up")),
         Column(say("手作業の工程", "Manual steps")),
     ]
@@ -258,8 +266,34 @@ def _table(m: Measures, say: Language) -> Table:
     )
 
 
+def _refused(m: Measures, say: Language) -> Table:
+    """Media that a reader did not take in, and why."""
+    rows = []
+    for key in names.ordered(m, m.links):
+        refused = m.links[key].refused
+        place = names.site(m, say, key.partition("/")[0])
+        for code in labels.in_order(city_labels.MEDIA_REFUSED, set(refused)):
+            why = say.of(labels.named(city_labels.MEDIA_REFUSED, code))
+            rows.append(Row((place, why, code, say.number(refused[code])), key=f"{key}/{code}"))
+    return Table(
+        "media-refused",
+        say("読取りで拒否された媒体", "Media refused by a reader"),
+        (
+            Column(say("市区町村", "Municipality"), "text"),
+            Column(say("理由", "Why"), "prose"),
+            Column(say("理由コード", "Code"), "code"),
+            Column(say("枚数", "Media")),
+        ),
+        tuple(rows),
+        note=say(
+            "拒否された媒体からは何も取り込まない。読み取るまでの手作業は工程に数える。",
+            "Nothing is taken in from a refused medium; the steps up to the reader count all the same.",
+        ),
+    )
+
+
 def _media(m: Measures, say: Language) -> list[Block]:
-    """Lost media, refused ones, switches and broken lines, with where the journal has them."""
+    """Lost media, switches and broken lines, with where the journal has them."""
     told: list[Block] = []
     lost = sum(work.lost for work in m.links.values())
     if lost:
@@ -282,7 +316,7 @@ def _media(m: Measures, say: Language) -> list[Block]:
                 Text(
                     say(
                         f"{place}: 期間中に方式を{name}に切り替えた。",
-                        f"{place} changed to another pattern in the period: {name.lower()}.",
+                        f"{place} changed to another pattern in the period: {name[0].lower()}{name[1:]}.",
                     )
                 )
             )
@@ -292,7 +326,7 @@ def _media(m: Measures, say: Language) -> list[Block]:
                     say(
                         f"{place}: 庁内の回線の停止{say.number(work.breaks)}回、"
                         f"計{say.number(work.down_minutes)}分。",
-                        f"{place}: the line inside broke {say.many(work.breaks, 'time')},"
+                        f"{place}: the line inside broke {_times(work.breaks, say)},"
                         f" {say.many(work.down_minutes, 'minute')} in all.",
                     )
                 )

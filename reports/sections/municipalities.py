@@ -106,7 +106,7 @@ def _table(m: Measures, say: Language) -> Table:
         say("市区町村ごとの件数", "Counts by municipality"),
         (
             Column(say("市区町村", "Municipality"), "text"),
-            Column(say("庁内の方式", "Pattern"), "text"),
+            Column(say("庁内の方式", "Pattern"), "time"),
             Column(say("住民 開始", "Residents, start")),
             Column(say("住民 終了", "Residents, end")),
             Column(say("届出", "Filings")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports import city_labels, labels, plots, svg
 from reports.blocks import Block, Column, Figure, Item, Items, Legend, Row, Section, Table
-from reports.language import Language
+from reports.language import NOTHING, Language
 from reports.sections import names
 from sim.studies.measures import Measures, Office
 
@@ -116,7 +116,7 @@ def _table(m: Measures, say: Language, keys: list[str]) -> Table:
                     names.office(m, say, key),
                     say.number(office.visits),
                     say.number(office.persons),
-                    names.quantiles(say, office.waited),
+                    names.quantiles(say, office.waited) if _queues(m, key) else NOTHING,
                     say.number(office.filings),
                     say.number(office.late),
                     say.number(sum(office.refused.values())),
@@ -130,11 +130,23 @@ def _table(m: Measures, say: Language, keys: list[str]) -> Table:
             for office in [m.offices[key]]
         ),
         note=say(
-            "注意の書面は、カードがないため別に住居地届出が必要となった者に、二つの期限を示して渡す。"
-            "待ち時間のない窓口は列を設けていない。",
+            "注意の書面は、カードがないため別に住居地届出が必要となった者に、二つの期限を示して渡す。",
             "A warning names both limits to somebody whose card was missing and who must notify the residence"
-            " separately. Where nobody ever waits, no queue was modelled.",
-        ),
+            " separately.",
+        )
+        + ("" if all(_queues(m, key) for key in keys) else _unqueued(say)),
+    )
+
+
+def _queues(m: Measures, key: str) -> bool:
+    """Whether the office's municipality describes its offices, so that people wait in a queue."""
+    return any(site.queues for site in m.run.sites if site.code == key.partition("/")[0])
+
+
+def _unqueued(say: Language) -> str:
+    return say(
+        "待ち時間が「–」の窓口は、待ち行列を扱っていない。",
+        " Where the waiting is a dash, no queue was modelled.",
     )
 
 

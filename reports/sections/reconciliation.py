@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports import labels
 from reports.blocks import Block, Column, Row, Section, Table, Text, Verdict
 from reports.language import Language
-from reports.sections.period import last_day
+from reports.sections.period import last_day, planned
 from sim.studies.measures import Balance, Measures
 
 SHOWN_BATCHES = 50
@@ -20,7 +20,8 @@ def section(m: Measures, say: Language) -> Section:
     if m.balances:
         caption = say("レコードの突合", "Records")
         names = {kind: kinds[kind] for kind in sorted(m.balances, key=_kind_order)}
-        blocks.append(_balances(say, "balance-records", caption, m.balances, names, answers=True))
+        note = say.of(labels.renamed(planned(m.run)[0], last_day(m.run))) if planned(m.run) else ""
+        blocks.append(_balances(say, "balance-records", caption, m.balances, names, answers=True, note=note))
     else:
         blocks.append(Text(say("発生したレコードはない。", "No records were raised."), empty=True))
     if m.batches:
@@ -102,6 +103,7 @@ def _balances(
     names: dict[str, str],
     *,
     answers: bool,
+    note: str = "",
 ) -> Table:
     rows = [
         Row((name, *_numbers(say, balances[kind], answers)), key=kind, warn=not balances[kind].sound)
@@ -131,6 +133,7 @@ def _balances(
             *answered,
         ),
         tuple(rows),
+        note=note,
     )
 
 
@@ -188,7 +191,7 @@ def _unsettled(m: Measures, say: Language, names: dict[str, str]) -> Table | Tex
             Column(say("種別・方向", "Kind or way"), "text"),
             Column(say("対象者", "Person"), "code"),
             Column(say("バッチ", "Batch"), "code"),
-            Column(say("状態", "State"), "text"),
+            Column(say("状態", "State"), "time"),
             Column(say("最後に見た者", "Last seen by"), "code"),
             Column(say("時刻", "At"), "time"),
         ),

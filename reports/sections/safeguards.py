@@ -51,12 +51,16 @@ def _verdict(m: Measures, say: Language) -> Verdict:
     if broken:
         told = say(
             f"証跡ログ{say.number(chains)}本のうち{say.number(broken)}本が検証に合格しない。",
-            f"{say.number(broken)} of {say.many(chains, 'audit log')} DO NOT verify.",
+            f"{say.number(broken)} of {say.many(chains, 'audit log')} DO NOT verify."
+            if chains > 1
+            else "The audit log DOES NOT verify.",
         )
     else:
         told = say(
             f"証跡ログ{say.number(chains)}本（{say.number(entries)}件）の全てが検証に合格した。",
-            f"All of {say.many(chains, 'audit log')} ({say.many(entries, 'line')}) verify.",
+            f"All of {say.many(chains, 'audit log')} ({say.many(entries, 'line')}) verify."
+            if chains != 1
+            else f"The audit log ({say.many(entries, 'line')}) verifies.",
         )
     return Verdict(not broken, told, detail)
 
@@ -87,12 +91,17 @@ def _table(m: Measures, say: Language) -> Table:
             Column(say("対策", "Safeguard"), "prose"),
             Column(say("期間中の件数", "In the period"), "text"),
             Column(say("記録の番号", "Journal lines"), "wrap"),
-            Column(say("要件", "Row")),
+            Column(say("要件", "Requirement")),
         ),
         tuple(rows),
         note=say(
-            "証跡ログは、記録から読み直し、ハッシュの連鎖を計算し直して検証した。",
-            "The audit logs were read from the journal, and their chain of hashes was computed anew.",
+            "証跡ログは、記録から読み直し、ハッシュの連鎖を計算し直して検証した。要件の欄は要件一覧の行の番号で、"
+            "Sの次の数字は元となる資料（S3は新宿区の外部接続の告示、資料003）、ハイフンの後はその資料から取った"
+            "要件の通し番号である。",
+            "The audit logs were read from the journal, and their chain of hashes was computed anew. The"
+            " requirement is a row of the list of requirements: after the S the document from which it was"
+            " taken (S3: seed document 003, Shinjuku's notice of external connection), after the hyphen the"
+            " number of the requirement within that document.",
         ),
     )
 

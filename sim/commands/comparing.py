@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from sim.base.errors import HarnessError
-from sim.commands.running import RUNS_FOLDER, progress_bar, sim_app
+from sim.commands.running import RUNS_FOLDER, progress_bar, sim_app, tell_beyond
 
 if TYPE_CHECKING:
     from sim.studies.comparison import Comparison
@@ -82,9 +82,10 @@ def compare_command(
                 command=command,
                 progress=tick,
             )
-        (folder / comparing.COMPARISON_FILE).write_bytes(comparing.encode(found))
-        from reports.comparison import render
+        from reports.comparison import answered, render
 
+        found = answered(found)
+        (folder / comparing.COMPARISON_FILE).write_bytes(comparing.encode(found))
         (folder / PAGE_FILE).write_text(render(found), encoding="utf-8")
     except OSError as error:
         raise HarnessError(
@@ -116,17 +117,15 @@ def _command(
 
 
 def _tell(found: Comparison) -> None:
-    """The answer in both languages, and the figures that changed."""
-    from reports.comparison import answer
-    from reports.language import EN, JA
-
-    for say in (JA, EN):
-        _, sentence, detail = answer(found, say)
-        typer.echo(sentence)
-        typer.echo(f"  {detail}")
+    """The answer in both languages, the figures that changed, and what the days were too few for."""
+    for told in found.answer.values():
+        typer.echo(told["sentence"])
+        typer.echo(f"  {told['detail']}")
     for one in found.figures:
         if one.shown and one.difference is not None and one.low is not None and one.high is not None:
             typer.echo(
-                f"  {one.key:<22}{one.difference:>+14,.{one.digits}f} {one.unit_en}"
-                f"  ({one.low:+,.{one.digits}f} to {one.high:+,.{one.digits}f})"
+                f"  {one.key:<22}{one.difference:>+14,.{one.mean_digits}f} {one.unit_en}"
+                f"  ({one.low:+,.{one.mean_digits}f} to {one.high:+,.{one.mean_digits}f})"
             )
+    for side, variant in (("A", found.a), ("B", found.b)):
+        tell_beyond(variant.beyond, f"not played in {side}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -205,7 +205,15 @@ def _outcome(measures: Measures, folder: Path, unsound: dict[str, dict[str, int]
             for kind, b in measures.balances.items()
         },
         "unsound": unsound,
+        "beyond": measures.run.beyond,
     }
+
+
+def tell_beyond(beyond: Sequence[dict[str, str]], label: str) -> None:
+    """What the scenario plans after the last day that was run; nothing when it was run to its end."""
+    if beyond:
+        planned = "; ".join(f"{one['en']} ({one['at']}, {one['place']})" for one in beyond)
+        typer.echo(f"  {label:<14} {len(beyond)} planned after the last day: {planned}")
 
 
 def _summary(measures: Measures, report: Path, unsound: dict[str, dict[str, int]]) -> None:
@@ -234,6 +242,7 @@ def _summary(measures: Measures, report: Path, unsound: dict[str, dict[str, int]
         )
     verdict = f"DOES NOT ADD UP: {unsound}" if unsound else "adds up to zero: nothing lost, nothing doubled"
     typer.echo(f"  reconciliation {verdict}")
+    tell_beyond(run.beyond, "not played")
     typer.echo(f"{report}")
 
 

@@ -35,7 +35,10 @@ _Z95: Final = 1.960
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One side: the scenario's name, titles, and how it was asked for."""
+    """One side: the scenario's name, titles, and how it was asked for.
+
+    `beyond`: what it plans after the last day that was run (`sim.studies.scenario.beyond`).
+    """
 
     name: str
     title_ja: str
@@ -44,6 +47,7 @@ class Variant(msgspec.Struct, frozen=True):
     start: str
     days: int
     residents: int
+    beyond: tuple[dict[str, str], ...] = ()
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -69,6 +73,11 @@ class Compared(msgspec.Struct, frozen=True):
     pairs: int
 
     @property
+    def mean_digits(self) -> int:
+        """Decimals of a mean or a mean difference: at least one, where several pairs were averaged."""
+        return max(self.digits, 1) if self.pairs > 1 else self.digits
+
+    @property
     def shown(self) -> bool:
         """Whether the interval leaves zero out: a difference that chance alone does not explain."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
@@ -87,7 +96,9 @@ class Compared(msgspec.Struct, frozen=True):
 class Comparison(msgspec.Struct, frozen=True):
     """What was compared and what came out; a pure function of the scenarios, the seeds and the version.
 
-    `assumptions`: those of A; `other_assumptions`: those of B that A does not make.
+    `assumptions`: those of A; `other_assumptions`: those of B that A does not make. `answer`: by language
+    (`ja`, `en`) the sentence that answers and how far it goes (`sentence`, `detail`), and `shown` (`yes` or
+    `no`): whether it says something for certain.
     """
 
     v: int
@@ -100,6 +111,7 @@ class Comparison(msgspec.Struct, frozen=True):
     figures: tuple[Compared, ...]
     assumptions: tuple[dict[str, str], ...] = ()
     other_assumptions: tuple[dict[str, str], ...] = ()
+    answer: dict[str, dict[str, str]] = {}
 
 
 def compared_figure(known: KeyFigure, a: list[float | None], b: list[float | None]) -> Compared:

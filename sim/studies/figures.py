@@ -1,6 +1,7 @@
 """Key figures of a run: one number each, with its name and unit, from measures alone.
 
-What `renkei sim compare` compares. A figure is None where nothing of the kind happened.
+What `renkei sim compare` compares, and what answers a scenario's promise in its report. A figure is None
+where nothing of the kind happened or nobody looked.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from sim.studies.measures import Distribution, Measures
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """`value`: from measures to the number. `digits`: decimals when it is shown."""
+    """`value`: from measures to the number. `digits`: decimals when it is shown.
+
+    `watched`: the agency counts it only where it follows the 90 days (`exchange.watches_periods`).
+    """
 
     key: str
     ja: str
@@ -24,6 +28,7 @@ class KeyFigure:
     unit_en: str
     value: Callable[[Measures], float | None]
     digits: int = 1
+    watched: bool = False
 
 
 def _filings(m: Measures) -> float:
@@ -74,9 +79,37 @@ def _count(key: str, ja: str, en: str, unit: tuple[str, str], value: Callable[[M
     return KeyFigure(key, ja, en, *unit, lambda m: float(value(m)), 0)
 
 
+def _watched(
+    key: str, ja: str, en: str, unit: tuple[str, str], value: Callable[[Measures], int]
+) -> KeyFigure:
+    """A number of things that the agency counts only where it follows the 90 days; else None."""
+    return KeyFigure(key, ja, en, *unit, lambda m: float(value(m)) if m.run.watches else None, 0, True)
+
+
+def _to_terminal(pattern: str, ja: str, en: str) -> KeyFigure:
+    """Hours from the register to the exchange terminal under one pattern of the leg inside."""
+
+    def median(m: Measures) -> float | None:
+        hours = Distribution()
+        for key, link in m.links.items():
+            if key.endswith(f"/{pattern}"):
+                hours.merge(link.hours)
+        return hours.quantile(0.5)
+
+    return KeyFigure(
+        f"hours_{pattern}",
+        f"住基システムから情報連携端末まで（{ja}、中央値）",
+        f"from the register to the terminal ({en}, median)",
+        "時間",
+        "hours",
+        median,
+    )
+
+
 DEEMABLE: Final = ("moving_in", "moving_within", "entry_from_abroad", "became_resident_status")
 _CASES: Final = ("件", "cases")
 _RECORDS: Final = ("件", "records")
+_BATCHES: Final = ("件", "batches")
 
 FIGURES: Final = (
     KeyFigure(
@@ -130,14 +163,14 @@ FIGURES: Final = (
         ("件", "filings"),
         lambda m: sum(cell.over_90 for cell in m.lateness.values()),
     ),
-    _count(
+    _watched(
         "candidates",
         "在留資格取消しの候補とされた件数",
         "candidates for revocation found",
         _CASES,
         lambda m: sum(m.candidates.found.values()),
     ),
-    _count(
+    _watched(
         "false_candidates",
         "期間内に届け出たのに連携の遅れで候補とされた件数",
         "candidates who had filed in time (made by delay)",
@@ -226,6 +259,156 @@ FIGURES: Final = (
         "records refused",
         _RECORDS,
         lambda m: sum(balance.rejected for balance in m.balances.values()),
+    ),
+    _count(
+        "lost",
+        "失われたレコード",
+        "records lost",
+        _RECORDS,
+        lambda m: sum(balance.lost for balance in m.balances.values()),
+    ),
+    _count(
+        "batches_delayed",
+        "遅れたバッチ",
+        "batches delayed",
+        _BATCHES,
+        lambda m: sum(day.delayed for day in m.exchange.values()),
+    ),
+    _count(
+        "batches_refused", "拒否されたバッチ", "batches refused", _BATCHES, lambda m: len(m.rejected_batches)
+    ),
+    _count(
+        "emergencies",
+        "緊急の引渡し",
+        "emergency deliveries",
+        ("件", "deliveries"),
+        lambda m: sum(usage.emergencies for usage in m.centre.usage.values()),
+    ),
+    _count(
+        "sessions",
+        "情報連携の都度の接続",
+        "connections made for an exchange",
+        ("回", "connections"),
+        lambda m: sum(usage.sessions for usage in m.centre.usage.values()),
+    ),
+    _to_terminal("line", "回線", "line"),
+    _to_terminal("media", "媒体", "media"),
+    _to_terminal("paper", "紙", "paper"),
+    _count(
+        "media_lost",
+        "紛失した媒体",
+        "media lost",
+        ("枚", "media"),
+        lambda m: sum(link.lost for link in m.links.values()),
+    ),
+    _count(
+        "media_refused",
+        "読取りで拒否された媒体",
+        "media refused by a reader",
+        ("枚", "media"),
+        lambda m: sum(sum(link.refused.values()) for link in m.links.values()),
+    ),
+    _count(
+        "rekeyed",
+        "再入力したレコード",
+        "records keyed in again",
+        _RECORDS,
+        lambda m: sum(link.rekeyed for link in m.links.values()),
+    ),
+    _count(
+        "errors_caught",
+        "送る前に見つかった再入力の誤り",
+        "keying errors that were caught",
+        ("件", "errors"),
+        lambda m: sum(link.caught for link in m.links.values()),
+    ),
+    _count(
+        "terminals_replaced",
+        "交換した情報連携端末",
+        "exchange terminals replaced",
+        ("台", "terminals"),
+        lambda m: sum(one.replaced for one in m.terminals.values()),
+    ),
+    _count(
+        "made_up",
+        "後から行った裏書き",
+        "endorsements made up for later",
+        ("件", "endorsements"),
+        lambda m: sum(office.made_up for office in m.offices.values()),
+    ),
+    _count(
+        "cards_absent",
+        "カードの提示がなかった届出（対象となり得るもの）",
+        "filings without the card, of kinds that can be deemed",
+        ("件", "filings"),
+        lambda m: sum(cell.card.get("absent", 0) for kind, cell in m.filings.items() if kind in DEEMABLE),
+    ),
+    _count(
+        "register_contradicts",
+        "住民票と矛盾して受け付けられなかった異動",
+        "changes that the register contradicts",
+        ("件", "changes"),
+        lambda m: sum(m.revisions_refused.values()),
+    ),
+    _count(
+        "notices_taken_in",
+        "住民票に反映された国からの通知",
+        "notices of the agency taken in",
+        ("件", "notices"),
+        lambda m: m.balances["agency_notice"].accepted if "agency_notice" in m.balances else 0,
+    ),
+    _count(
+        "stale_copies_number",
+        "古い内容で交付された住民票の写し",
+        "record copies that were stale",
+        ("通", "copies"),
+        lambda m: sum(copies.stale + copies.found_later for copies in m.copies.values()),
+    ),
+    _count(
+        "births",
+        "出生による住民票",
+        "records made for a birth",
+        _RECORDS,
+        lambda m: sum(register.births for register in m.registers.values()),
+    ),
+    _count(
+        "certificates",
+        "交付した特別永住者証明書",
+        "certificates handed over",
+        ("枚", "certificates"),
+        lambda m: sum(sum(register.certificates.values()) for register in m.registers.values()),
+    ),
+    _count(
+        "abodes",
+        "住民票のない特別永住者の居住地の記録",
+        "abodes of people without a record",
+        _RECORDS,
+        lambda m: sum(register.abodes for register in m.registers.values()),
+    ),
+    _count(
+        "chips_read",
+        "実際のチップ処理で読み取ったカード",
+        "cards read as real (virtual) chips",
+        ("枚", "cards"),
+        lambda m: sum(one.real for one in m.card_terminals.values()),
+    ),
+    _count(
+        "writes_refused_before",
+        "開始の前に拒否されたICチップへの書込み",
+        "refused writes to chips before the start was allowed",
+        ("件", "writes"),
+        lambda m: sum(one.refused_before for one in m.card_terminals.values()),
+    ),
+    KeyFigure(
+        "pattern_age",
+        "パターンファイルの古さの最長",
+        "greatest age of a pattern file",
+        "日",
+        "days",
+        lambda m: max(
+            (age for one in m.card_terminals.values() if (age := one.ages.largest) is not None), default=None
+        ),
+        0,
     ),
     KeyFigure(
         "bytes",

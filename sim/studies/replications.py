@@ -15,6 +15,7 @@ from sim.studies.comparison import VERSION, Comparison, Variant, compared_figure
 from sim.studies.figures import FIGURES, figure_of
 from sim.studies.measures import Measures
 from sim.studies.scenario import Scenario
+from sim.studies.scenario.beyond import beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def _variant(scenario: Scenario, asked: str) -> Variant:
         scenario.start.isoformat(),
         scenario.days,
         scenario.residents,
+        tuple(beyond(scenario)),
     )
 
 

@@ -37,6 +37,7 @@ from sim.studies.measures import Measures, Run, Site
 from sim.studies.office_names import office_id
 from sim.studies.real_cards import desk_edge
 from sim.studies.scenario import Scenario
+from sim.studies.scenario.beyond import beyond
 from sim.studies.scenario.events import BadBatch
 from sim.studies.scenario.places import Municipality
 
@@ -154,7 +155,7 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
         version=VERSION,
         line_rate=network.rate_kbps * 1000,
         line_latency_ms=network.latency_ms,
-        exchange_at="、".join(at.isoformat("minutes") for at in scenario.exchange.times),
+        exchange_at="、".join(at.isoformat()[: 8 if at.second else 5] for at in scenario.exchange.times),
         outages=[
             {
                 "from": outage.from_.isoformat(" ", "minutes"),
@@ -181,6 +182,11 @@ def run_of(scenario: Scenario, seed: int, *, asked: str = "", clock: str = "simu
             )
             for place in places
         ],
+        shows_ja=scenario.shows_ja,
+        shows_en=scenario.shows_en,
+        answers=list(scenario.answers),
+        beyond=beyond(scenario),
+        watches=scenario.exchange.watches_periods,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html import escape
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from reports.page import WHERE_MODELLED, render, sections
 from sim.studies import measures as measuring
 from sim.studies import simulate
 from sim.studies.folding import fold
-from sim.studies.measures import Candidates, LinkWork, Measures
+from sim.studies.measures import Candidates, Distribution, LinkWork, Measures, Register
 from sim.studies.scenario import loading
 from tests.reports.test_page import Read, edition, section
 
@@ -206,3 +207,140 @@ def test_a_page_without_any_of_it_is_a_page(empty: Measures) -> None:
     page = render(empty)
     assert 'id="ja-links"' in page
     assert Read(page).open == []
+
+
+# --- the promise -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", sorted(SHORT))
+def test_a_report_begins_with_the_promise_of_its_scenario_and_the_figures_that_show_it(name: str) -> None:
+    full, m = loading.load(name), played(name)
+    page = render(m)
+    assert full.answers, "the scenario names no figure"
+    read = Read(page)
+    for code, shows in (("ja", full.shows_ja), ("en", full.shows_en)):
+        assert re.findall(rf'<section id="{code}-(\w+)">', page)[0] == "promise"
+        assert escape(shows).replace("&#x27;", "&#39;") in section(page, code, "promise")
+        rows = [row for table, row in read.cells if table == f"{code}-table-promise"]
+        assert rows == list(full.answers)
+
+
+def test_the_figures_of_a_promise_are_those_of_the_measures() -> None:
+    m = played("media-city")
+    cells = Read(render(m)).cells
+    assert cells["en-table-promise", "media_lost"][1] == "2 media"
+    assert cells["en-table-promise", "media_refused"][1] == "3 media"
+    assert cells["ja-table-promise", "media_refused"][1] == "3枚"
+    assert cells["en-table-promise", "hours_line"][1] == "no cases"
+
+
+def test_a_figure_that_nobody_counts_is_called_not_watched() -> None:
+    m = again("media-city")
+    m.run.watches = False
+    cells = Read(render(m)).cells
+    assert cells["ja-table-promise", "false_candidates"][1] == "監視していない"
+    assert cells["en-table-promise", "false_candidates"][1] == "not watched"
+
+
+def test_what_the_days_were_too_few_for_is_told_in_the_promise() -> None:
+    m = played("media-city")
+    assert m.run.beyond[-1]["place"] == "happenings.5"
+    page = render(m)
+    assert "回線への切替え（2019年6月24日 08:00）" in section(page, "ja", "promise")
+    assert "the line inside breaks (27 June 2019, 09:30)" in section(page, "en", "promise")
+    m = again("media-city")
+    m.run.beyond = []
+    assert "so not played" not in render(m)
+
+
+# --- what a section must say ---------------------------------------------------------------------------
+def test_refused_media_stand_with_their_codes_and_reasons() -> None:
+    read = Read(render(played("media-city")))
+    rows = {row: cells for (table, row), cells in read.cells.items() if table == "en-table-media-refused"}
+    assert {cells[2]: cells[3] for cells in rows.values()} == {
+        "MEDIUM_STALE": "1",
+        "MEDIUM_FOREIGN": "1",
+        "MEDIUM_FORGED": "1",
+    }
+    assert "media-refused" not in render(played("paper-village"))
+
+
+def test_writes_refused_before_the_start_stand_apart_and_are_no_part_of_the_share() -> None:
+    m = again("write-start")
+    one = next(iter(m.card_terminals.values()))
+    one.written, one.write_refused, one.refused_before = 30, {"offices_differ": 10, "suspended": 20}, 20
+    cells = Read(render(m)).cells["en-table-card-writes", next(iter(m.card_terminals))]
+    assert cells[1:] == ["30", "10", "20", "75.0%"]
+
+
+def test_reasons_not_to_write_begin_with_the_most_frequent() -> None:
+    read = Read(render(played("write-start")))
+    times = [int(cells[1]) for (table, _), cells in read.cells.items() if table == "en-table-write-reasons"]
+    assert len(times) > 3
+    assert times == sorted(times, reverse=True)
+
+
+def test_only_an_office_without_a_queue_is_said_to_have_none() -> None:
+    m = again("write-start")
+    page = render(m)
+    assert "no queue was modelled" not in page
+    assert "待ち行列を扱っていない" not in page
+    m.run.sites[0].queues = False
+    cells = Read(render(m)).cells
+    assert "no queue was modelled" in section(render(m), "en", "offices")
+    waits = {row: cells[3] for (table, row), cells in cells.items() if table == "en-table-offices"}
+    assert all((wait == "–") is row.startswith(m.run.sites[0].code) for row, wait in waits.items())
+
+
+def test_the_rows_of_requirements_are_explained() -> None:
+    page = render(played("outage-day"))
+    assert "S3は新宿区の外部接続の告示、資料003" in section(page, "ja", "safeguards")
+    assert "the number of the requirement within that document" in section(page, "en", "safeguards")
+
+
+def test_one_audit_log_is_singular() -> None:
+    assert re.search(r"The audit log \([0-9,]+ lines\) verifies\.", render(played("media-city")))
+    assert "All of 2 audit logs" in render(played("outage-day"))
+
+
+def test_candidates_that_nobody_watches_for_are_not_said_to_be_none() -> None:
+    m = again("branch-offices")
+    assert not m.run.watches
+    assert "取消しの候補: 監視していない" in section(render(m), "ja", "lateness")
+    assert "Candidates for revocation: not watched" in section(render(m), "en", "lateness")
+    m.run.watches = True
+    page = section(render(m), "en", "lateness")
+    assert "Nobody counted as a candidate" in page
+    assert "not watched" not in page
+
+
+def test_what_registers_wrote_beside_filings_is_shown_where_there_is_any() -> None:
+    m = again("media-city")
+    m.registers = {"992011": Register(provisional=4, settled=3, dropped=1, cancelled=2, births=5)}
+    m.registers["992011"].certificates = {"renewal": 6, "items_changed": 1}
+    m.registers["992011"].backlog = Distribution({"3": 2})
+    page = render(m)
+    assert Read(page).cells["en-table-registers", "992011"] == ["Mihon City", "5", "4", "3", "1", "2", "7"]
+    assert "changed items: 1, renewal: 6" in section(page, "en", "registers")
+    assert "有効期間の更新 6" in section(page, "ja", "registers")
+    assert "the oldest had waited 3 days" in section(page, "en", "registers")
+    m.registers = {"992011": Register()}
+    assert 'id="ja-registers"' not in render(m)
+
+
+def test_a_run_that_crosses_the_change_of_names_gives_both_names_of_the_notice() -> None:
+    m = again("cutover-2019")
+    assert "2019年3月31日までは法務省通知" not in section(render(m), "ja", "reconciliation")
+    m.run.days = 14
+    assert "2019年3月31日までは法務省通知" in section(render(m), "ja", "reconciliation")
+    assert "until 31 March 2019" in section(render(m), "en", "reconciliation")
+
+
+@pytest.mark.parametrize("name", sorted(SHORT))
+def test_no_page_says_one_of_several(name: str) -> None:
+    said = re.sub(r"<[^>]+>", " | ", edition(render(played(name)), "en"))
+    plurals = "filings|operators|days|records|cases|hours|times|candidates|media"
+    assert not re.search(rf"(?<![0-9.,/] )(?<![0-9.,-])\b1 ({plurals})\b", said)
+
+
+def again(name: str) -> Measures:
+    """A run's measures, free to be changed."""
+    return msgspec.json.decode(measuring.encode(played(name)), type=Measures)

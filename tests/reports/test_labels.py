@@ -41,6 +41,17 @@ def test_every_business_and_kind_of_record_has_the_profiles_japanese_name() -> N
     assert all(labels.record_kind(kind, DAY)[0] == profile.layouts[kind].ja for kind in KINDS)
 
 
+def test_a_notice_from_above_bears_the_name_of_its_day_and_both_where_a_run_crosses_the_change() -> None:
+    """S3-007: 法務省通知 until 2019-03-31, 出入国在留管理庁通知 from 2019-04-01."""
+    last = date(2019, 3, 31)
+    assert labels.record_kind("agency_notice", last)[0] == "法務省通知"
+    assert labels.record_kind("agency_notice", DAY)[0] == "出入国在留管理庁通知"
+    japanese, english = labels.renamed(last, DAY)
+    assert japanese == "出入国在留管理庁通知は、2019年3月31日までは法務省通知という。"
+    assert "Ministry of Justice until 31 March 2019" in english
+    assert labels.renamed(DAY, date(2019, 5, 1)) == labels.renamed(date(2019, 1, 1), last) == ("", "")
+
+
 def test_every_reason_of_the_register_to_refuse_a_revision_has_a_label() -> None:
     assert set(registry.REFUSALS) == set(labels.REVISION_REASONS)
 

@@ -12,6 +12,7 @@ from sim.nodes.link.labour import labour
 from sim.nodes.terminal.audit import hash_of, origin
 from sim.nodes.terminal.safeguards import SAFEGUARDS
 from sim.studies import simulate
+from sim.studies.figures import figure_of
 from sim.studies.folding import fold
 from sim.studies.measures import LinkWork, Measures
 from sim.studies.scenario import loading
@@ -271,3 +272,43 @@ def test_a_line_that_always_works_has_no_steps_and_no_hours() -> None:
     work = measures.links[f"{scenario.places[0].code}/line"]
     assert work.hours.ordered() == [(0, work.records)]
     assert work == LinkWork(records=work.records, hours=work.hours)
+
+
+# --- writing to chips --------------------------------------------------------------------------------------
+def test_refused_writes_before_the_start_was_allowed_are_counted_apart() -> None:
+    terminal = f"cards-{CODE}-01"
+    refused: Row = (terminal, "write_refused", "P1", {"reason": "suspended", "reasons": []})
+    decided: Row = ("write-authority", "policy_moved", "", {"step": "decision", "state": "decided"})
+    active: Row = ("write-authority", "policy_moved", "", {"step": "start", "state": "active"})
+    found = folded(refused, decided, refused, active, refused).card_terminals[terminal]
+    assert found.write_refused == {"suspended": 3}
+    assert found.refused_before == 2
+
+
+# --- links ---------------------------------------------------------------------------------------------
+def test_what_waited_at_a_switch_counts_under_the_pattern_that_took_it_up() -> None:
+    """A record that was given to media and left over the line waited because of the media."""
+    until_the_line_breaks = loading.lasting(loading.load("media-city"), 24)
+    lines = simulate.run(until_the_line_breaks, 1).site.lines()
+    m = fold(simulate.run_of(until_the_line_breaks, 1), lines)
+    line, media = m.links[f"{CODE}/line"], m.links[f"{CODE}/media"]
+    assert line.records and media.records
+    assert line.hours.largest == 0, "over a line that works nothing waits"
+
+
+# --- key figures -------------------------------------------------------------------------------------------
+def test_candidates_are_a_figure_only_where_the_agency_watches() -> None:
+    m = folded()
+    for key in ("candidates", "false_candidates"):
+        assert figure_of(key).value(m) is None
+    m.run.watches = True
+    for key in ("candidates", "false_candidates"):
+        assert figure_of(key).value(m) == 0
+
+
+# --- readings ----------------------------------------------------------------------------------------------
+def test_the_facts_of_a_run_are_those_of_every_run_and_the_readings_that_it_leaned_on() -> None:
+    issued = {"option": "card_based", "stale": False, "differs": [], "days_behind": None}
+    plain = {row["id"] for row in folded().run.unconfirmed}
+    found = {row["id"] for row in folded((f"registry-{CODE}", "copy_issued", "P1", issued)).run.unconfirmed}
+    assert found - plain == {"register-copy-by-card"}

@@ -231,7 +231,7 @@ def test_the_command_writes_both_files_and_answers_in_both_languages(tmp_path: P
     text = (loading.FOLDER / "shinjuku-2019.toml").read_text(encoding="utf-8")
     mine.write_text(text.replace("residents = 42157", "residents = 300"), encoding="utf-8")
     folder = tmp_path / "it is here"
-    arguments = (str(mine), str(mine), "--days", "14", "--replications", "2", "--workers", "1", "--seed", "3")
+    arguments = (str(mine), str(mine), "--days", "12", "--replications", "2", "--workers", "1", "--seed", "3")
     done = asked(*arguments, "--set", "exchange.at=12:00:00", "--out", str(folder))
     assert done.returncode == 0, done.stderr
     assert "Bでは" in done.stdout
@@ -242,5 +242,9 @@ def test_the_command_writes_both_files_and_answers_in_both_languages(tmp_path: P
     assert "--set exchange.at=12:00:00" in found.command
     assert found.b.asked in (folder / "comparison.html").read_text(encoding="utf-8")
     again = asked(*arguments, "--set", "exchange.at=12:00:00", "--out", str(folder), "--json")
-    assert json.loads(again.stdout)["seeds"] == [3, 4]
+    told = json.loads(again.stdout)
+    assert told["seeds"] == [3, 4]
+    assert "Bでは" in told["answer"]["ja"]["sentence"]
+    assert told["answer"]["en"]["sentence"] in done.stdout
+    assert "not played in A 1 planned after the last day: planned maintenance" in done.stdout
     assert again.stdout.encode() == (folder / "comparison.json").read_bytes()

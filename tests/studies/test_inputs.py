@@ -404,3 +404,13 @@ def test_a_copy_after_an_extension_is_asked_for_with_the_new_card() -> None:
         assert isinstance(item.body, IssueCopy)
         assert item.body.shown is not None
         assert decided[item.body.shown.card_number].at < item.at
+
+
+def test_nobody_who_moves_out_is_asked_for_a_card_that_could_be_forged_or_dead() -> None:
+    """住基法24条 asks for no card, so a card is no reason to refuse a moving-out."""
+    scenario = given("branch-offices", 6, "filing.forged_share=0.5", "filing.broken_share=0.5")
+    filed = [form for _, form in forms(inputs(scenario))]
+    spoilt = Counter(form.filing for form in filed if form.forged or form.broken)
+    assert spoilt[Filing.MOVING_IN] > 0
+    assert spoilt[Filing.MOVING_OUT] == 0
+    assert any(form.filing is Filing.MOVING_OUT for form in filed)

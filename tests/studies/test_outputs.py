@@ -13,7 +13,7 @@ from sim.base.journal import Line
 from sim.drivers.edge import PlainEdge
 from sim.drivers.world import World
 from sim.stores.memory import MemoryStore
-from sim.studies import simulate
+from sim.studies import comparison, simulate
 from sim.studies.folding import COUNTED
 from sim.studies.measures import VERSION, Measures
 from sim.studies.scenario import loading
@@ -21,7 +21,8 @@ from tests.drivers.story import END, START, TOPOLOGY, story
 
 TEXT = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
 JOURNAL = TEXT.split("## journal.ndjson")[1].split("## measures.json")[0]
-MEASURES = TEXT.split("## measures.json")[1]
+MEASURES = TEXT.split("## measures.json")[1].split("## comparison.json")[0]
+COMPARISON = TEXT.split("## comparison.json")[1]
 
 
 def documented() -> dict[str, tuple[set[str], set[str]]]:
@@ -91,3 +92,10 @@ def test_every_key_of_a_line_and_of_the_measures_is_documented() -> None:
     for key in (field.name for field in msgspec.structs.fields(Measures)):
         assert f"`{key}`" in MEASURES
     assert f"| `v` | version of this form: {VERSION} |" in MEASURES
+
+
+def test_every_key_of_a_comparison_its_sides_and_its_figures_is_documented() -> None:
+    for form in (comparison.Comparison, comparison.Variant, comparison.Compared):
+        for key in (field.name for field in msgspec.structs.fields(form)):
+            assert f"`{key}`" in COMPARISON, key
+    assert f"| `v` | version of this form: {comparison.VERSION} |" in COMPARISON

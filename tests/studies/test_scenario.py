@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from sim.base.errors import UsageError
-from sim.studies.scenario import loading
+from sim.studies.scenario import events, loading, places
+from sim.studies.scenario.beyond import HAPPENINGS, SWITCHES, beyond
 from sim.studies.scenario.loading import FOLDER
 
 SHINJUKU = (FOLDER / "shinjuku-2019.toml").read_text(encoding="utf-8")
@@ -278,6 +282,100 @@ def test_a_file_can_extend_one_beside_it_and_give_other_municipalities(tmp_path:
         encoding="utf-8",
     )
     assert [place.code for place in loading.load(str(other)).places] == ["992011", "992020"]
+
+
+def test_a_file_that_extends_another_bears_its_own_name_and_makes_no_promise_of_the_other(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "my-city.toml"
+    path.write_text('extends = "media-city"\n', encoding="utf-8")
+    found = loading.load(str(path))
+    assert found.name == "my-city"
+    assert (found.shows_ja, found.shows_en, found.answers) == ("", "", ())
+    assert found.title_en == loading.load("media-city").title_en
+    path.write_text('extends = "media-city"\nname = "other"\nanswers = ["lost"]\n', encoding="utf-8")
+    assert (loading.load(str(path)).name, loading.load(str(path)).answers) == ("other", ("lost",))
+
+
+def test_a_file_whose_name_cannot_be_a_scenarios_must_give_one(tmp_path: Path) -> None:
+    path = tmp_path / "My City.toml"
+    path.write_text('extends = "media-city"\n', encoding="utf-8")
+    with pytest.raises(UsageError, match="has no name") as raised:
+        loading.load(str(path))
+    assert raised.value.received == "My City"
+    path.write_text('extends = "media-city"\nname = "mine"\n', encoding="utf-8")
+    child = tmp_path / "child.toml"
+    child.write_text('extends = "My City.toml"\n', encoding="utf-8")
+    assert loading.load(str(child)).name == "child"
+
+
+def test_a_promise_names_key_figures_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean 'media_lost'"):
+        loading.load(mine(tmp_path, 'answers = ["media_los"]\n'))
+
+
+# --- fewer days than the scenario's own -----------------------------------------------------------------
+def test_what_is_planned_after_the_last_day_is_listed_in_the_order_of_its_moments() -> None:
+    whole = loading.load("media-city")
+    assert beyond(whole) == []
+    late = beyond(loading.lasting(whole, 15))
+    assert [(one["at"], one["place"]) for one in late] == [
+        ("2019-06-18 09:40", "happenings.2"),
+        ("2019-06-24 08:00", "992011.link.switches.0"),
+        ("2019-06-27 09:30", "happenings.5"),
+    ]
+    assert [one["en"] for one in late][:2] == ["a medium is lost", "the change to a line"]
+    late = beyond(loading.lasting(loading.load("shinjuku-2019"), 8))
+    assert [one["place"] for one in late] == [*(f"bad_batches.{n}" for n in range(3)), "lgwan.outages.0"]
+    assert (late[-1]["at"], late[-1]["ja"]) == ("2019-04-13 20:00", "アクセス回線の計画保守")
+
+
+def test_the_command_says_what_its_days_are_too_few_for(tmp_path: Path) -> None:
+    path = changed(tmp_path, "residents = 42157", "residents = 200")
+    command = [
+        str(Path(sys.executable).with_name("renkei")),
+        "sim",
+        "run",
+        path,
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    told = subprocess.run([*command, "--days", "8"], capture_output=True, text=True, check=True).stdout
+    assert (
+        "not played     4 planned after the last day: a batch that nobody should take in (2019-04-09 23:10"
+        in told
+    )
+    assert "(2019-04-13 20:00, lgwan.outages.0)" in told
+    asked = [*command, "--days", "8", "--json"]
+    found = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+    assert [one["place"] for one in found["beyond"]] == [
+        *(f"bad_batches.{n}" for n in range(3)),
+        "lgwan.outages.0",
+    ]
+    whole = subprocess.run([*command, "--days", "30"], capture_output=True, text=True, check=True).stdout
+    assert "not played" not in whole
+
+
+def test_everything_that_can_be_planned_has_a_name_in_both_languages() -> None:
+    union = get_args(events.Happening)[0]
+    kinds = {get_args(model.model_fields["kind"].annotation)[0] for model in get_args(union)}
+    assert kinds == set(HAPPENINGS)
+    assert set(SWITCHES) == set(get_args(places.Pattern))
+    assert not any(re.search("[ぁ-んァ-ヶ一-龠]", en) for _, en in (*HAPPENINGS.values(), *SWITCHES.values()))
+
+
+def test_a_setting_that_makes_planned_happenings_impossible_says_what_else_to_set() -> None:
+    setting = 'municipality.link.pattern="line"'
+    with pytest.raises(UsageError) as raised:
+        loading.changed(loading.load("media-city"), [setting])
+    assert "happenings.0: lose_medium" in raised.value.message
+    assert "the same goes for happenings.2" in raised.value.message
+    assert raised.value.remedy is not None
+    assert "--set 'happenings=[]'" in raised.value.remedy
+    assert loading.changed(loading.load("media-city"), [setting, "happenings=[]"]).happenings == ()
+    with pytest.raises(UsageError) as raised:
+        loading.changed(loading.load("media-city"), ["days=0"])
+    assert "happenings" not in str(raised.value.remedy)
 
 
 @pytest.mark.parametrize("base", ['"mine.toml"', '"./mine.toml"', '"sub/../mine.toml"', "3"])

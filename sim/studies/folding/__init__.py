@@ -15,7 +15,7 @@ import msgspec
 from sim.base import collecting
 from sim.base.journal import Line
 from sim.exchange.reconciliation import Walk
-from sim.studies.assumed import unconfirmed
+from sim.studies.assumed import leaned_on, unconfirmed
 from sim.studies.folding.area import Area, Handler
 from sim.studies.folding.batches import Batches
 from sim.studies.folding.cards import Cards
@@ -79,7 +79,8 @@ class Folding:
         found = self._walk.finish(whole=True)
         for area in self._areas:
             area.finish(self._walk, found)
-        self.m.run = msgspec.structs.replace(self.m.run, unconfirmed=unconfirmed(self.m.rests_on))
+        leans = {*self.m.rests_on, *leaned_on(self.m)}
+        self.m.run = msgspec.structs.replace(self.m.run, unconfirmed=unconfirmed(leans))
         return self.m
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from sim.base.journal import Line
+from sim.law.write_policy import State
 from sim.studies.folding.area import Area, Data
-from sim.studies.measures import CardTerminal
+from sim.studies.measures import CardTerminal, Measures
 from sim.studies.measures.parts import count
 
 
@@ -23,7 +24,12 @@ class Cards(Area):
         "write_not_authorised": "_not_authorised",
         "pattern_updated": "_updated",
         "pattern_outdated": "_outdated",
+        "policy_moved": "_moved",
     }
+
+    def __init__(self, m: Measures) -> None:
+        super().__init__(m)
+        self._allowed = False
 
     def _cards(self, name: str) -> CardTerminal:
         found = self.m.card_terminals.get(name)
@@ -47,7 +53,12 @@ class Cards(Area):
         self._cards(line.node).written += 1
 
     def _write_refused(self, line: Line, data: Data) -> None:
-        count(self._cards(line.node).write_refused, data["reason"])
+        terminal = self._cards(line.node)
+        count(terminal.write_refused, data["reason"])
+        terminal.refused_before += not self._allowed
+
+    def _moved(self, line: Line, data: Data) -> None:
+        self._allowed = data["state"] == State.ACTIVE
 
     def _not_authorised(self, line: Line, data: Data) -> None:
         terminal = data["terminal"]

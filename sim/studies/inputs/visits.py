@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 NO_PRINTER: Final = "printer_out_of_order"
 # Who leaves on the day of arrival comes back to the counter after so many minutes.
 SAME_DAY_MINUTES: Final = 45
-_TIES: Final = Weighted([(Tie.SPOUSE, 0.4), (Tie.CHILD, 0.2), (Tie.PARENT, 0.2), (Tie.UNRELATED, 0.2)])
+TIES: Final = ((Tie.SPOUSE, 0.4), (Tie.CHILD, 0.2), (Tie.PARENT, 0.2), (Tie.UNRELATED, 0.2))
 """What somebody who files for another is to that person: an assumption."""
+_TIES: Final = Weighted(TIES)
 FILERS_AGE: Final = 30
 # Within a household: who is so many years older is a parent, who is younger than that the spouse.
 _GENERATION: Final = 16
@@ -224,9 +225,10 @@ class Visits:
                 years = _years(first, latest_day(form.person.birth_date))
                 tied = Tie.PARENT if years >= _GENERATION else nearest
                 by = Visitor(tie=tied, age=_years(first, day), head=first.head, asked=True)
-            presented = form.card is CardState.PRESENTED
-            forged = draw.random() < habits.forged_share and presented
-            broken = draw.random() < habits.broken_share and presented
+            # Only where the filing needs the card: nobody has to hand one in to move out (住基法24条).
+            needed = form.card is CardState.PRESENTED and form.filing in ENDORSES
+            forged = draw.random() < habits.forged_share and needed
+            broken = draw.random() < habits.broken_share and needed
             filed.append(
                 msgspec.structs.replace(form, by=by, forged=("name",) if forged else (), broken=broken)
             )

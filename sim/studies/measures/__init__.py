@@ -72,7 +72,12 @@ class Site(msgspec.Struct):
 
 
 class Run(msgspec.Struct):
-    """What was run: enough to run it again. `municipality`: the code, empty where there are several."""
+    """What was run: enough to run it again. `municipality`: the code, empty where there are several.
+
+    `shows_ja`, `shows_en`: what the scenario promises to show, and `answers` the keys of the key figures that
+    show it. `beyond`: what the scenario plans after the last day that was run. `watches`: whether the agency
+    followed the 90 days.
+    """
 
     scenario: str
     title_ja: str
@@ -95,6 +100,11 @@ class Run(msgspec.Struct):
     assumptions: list[dict[str, str]] = []
     unconfirmed: list[dict[str, str]] = []
     sites: list[Site] = []
+    shows_ja: str = ""
+    shows_en: str = ""
+    answers: list[str] = []
+    beyond: list[dict[str, str]] = []
+    watches: bool = False
 
 
 class Measures(msgspec.Struct):
@@ -109,9 +119,8 @@ class Measures(msgspec.Struct):
     `rests_on`: of how many accepted filings the decision leans on an unconfirmed fact, by its id.
 
     Keys: `offices` `CODE/OFFICE`, `links` `CODE/PATTERN`, `card_terminals` their ids, `sites`, `registers`
-    and
-    `terminals` the municipality's code, `copies` the option, `duties` the article, `lateness` the filing and
-    `lateness_by_class` the class of person.
+    and `terminals` the municipality's code, `copies` the option, `duties` the article, `lateness` the filing
+    and `lateness_by_class` the class of person.
     """
 
     v: int

@@ -8,12 +8,13 @@ from sim.studies.measures.parts import Distribution, Part
 
 
 class LinkWork(Part):
-    """One pattern of one municipality. `records`: those that came out by it, the answers among them.
+    """One pattern of one municipality. `records`: those that were given to it and came out.
 
-    `fields`: items keyed in; `errors`: slips in them, of which `caught` were seen by the second person;
-    `wrong`:
-    records that went on with an item other than on paper. `media_minutes`: from writing to reading. `hours`:
-    from the record in the register to the terminal. `down_minutes`: in which the line did not work.
+    `refused`: media that a reader did not take in, by code. `fields`: items keyed in; `errors`: slips in
+    them, of which `caught` were seen by the second person; `wrong`: records that went on with an item other
+    than on paper. `media_minutes`: from writing to reading. `hours`: from the record in the register to the
+    terminal, after a switch too under the pattern to which it was given. `down_minutes`: in which the line
+    did not work.
     """
 
     written: int = 0

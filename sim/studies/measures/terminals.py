@@ -37,7 +37,8 @@ class Terminal(Part):
 class CardTerminal(Part):
     """One ICカード取扱端末. `reads`: by outcome; `real` of them of chips, the others as declared.
 
-    `write_refused` and `not_authorised`: by reason. `ages`: days of pattern files when they came and when
+    `write_refused` and `not_authorised`: by reason; `refused_before`: of the refused ones those before the
+    agency allowed the start. `ages`: days of pattern files when they came and when
     they were found too old (`outdated`). `updated`: by manner.
     """
 
@@ -48,6 +49,7 @@ class CardTerminal(Part):
     read_refused: dict[str, int] = msgspec.field(default_factory=dict)
     written: int = 0
     write_refused: dict[str, int] = msgspec.field(default_factory=dict)
+    refused_before: int = 0
     not_authorised: dict[str, int] = msgspec.field(default_factory=dict)
     updated: dict[str, int] = msgspec.field(default_factory=dict)
     outdated: int = 0

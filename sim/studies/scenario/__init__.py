@@ -3,7 +3,8 @@
 Outside data, so it is checked completely before anything runs: a wrong key names the nearest right one,
 a wrong value says what was expected. The schema is published (`renkei sim scenarios --schema`).
 `parts` are bounded values, `places` municipalities and what stands in them, `people` who lives there and how
-they file, `events` what is planned for a moment, `possible` whether it can be, `loading` reads files.
+they file, `events` what is planned for a moment, `possible` whether it can be, `beyond` what a shorter run
+does not come to, `loading` reads files.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, NaiveDatetime, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from sim.base.errors import UsageError
+from sim.base.errors import UsageError, nearest
 from sim.law.changes import SYSTEM_FIRST_DAY
+from sim.studies.figures import FIGURES
+from sim.studies.scenario.beyond import planned
 from sim.studies.scenario.events import BadBatch, Happening, OutageWindow
 from sim.studies.scenario.parts import Clock, Part, Slug
 from sim.studies.scenario.people import FilingHabits, PopulationShares, Rates
@@ -88,7 +91,8 @@ class Assumption(Part):
 class Scenario(Part):
     """One study. Dates and clock times are those of Japan. `municipality` is given, or `municipalities`.
 
-    `shows_ja`, `shows_en`: in a sentence or two, what somebody who runs it gets to see.
+    `shows_ja`, `shows_en`: in a sentence or two, what somebody who runs it gets to see. `answers`: keys of
+    the key figures (`sim.studies.figures`) that show it.
     """
 
     name: Slug
@@ -96,6 +100,7 @@ class Scenario(Part):
     title_en: str
     shows_ja: str = ""
     shows_en: str = ""
+    answers: tuple[str, ...] = ()
     start: Annotated[date, Field(ge=SYSTEM_FIRST_DAY)]
     days: Annotated[int, Field(ge=1, le=3660)]
     municipality: Municipality | None = None
@@ -155,6 +160,18 @@ class Scenario(Part):
                 raise ValueError(f"{place}.municipality: {code} is none of the scenario's municipalities")
         return self
 
+    @field_validator("answers")
+    @classmethod
+    def _are_figures(cls, answers: tuple[str, ...]) -> tuple[str, ...]:
+        known = [figure.key for figure in FIGURES]
+        for key in answers:
+            if key not in known:
+                hint = nearest(key, known)
+                raise ValueError(
+                    f"there is no key figure {key!r}" + (f": did you mean {hint!r}?" if hint else "")
+                )
+        return answers
+
     @model_validator(mode="after")
     def _all_can_happen(self) -> Self:
         why = impossible(self)
@@ -172,7 +189,7 @@ class Scenario(Part):
                 raise ValueError(f"lgwan.outages.{i}: from must come before until")
         begin = datetime.combine(self.start, time())
         end = begin + timedelta(days=self.days)
-        for place, first, last in self._planned():
+        for place, first, last, _ in planned(self):
             wrong = first if not begin <= first < end else last if last > end else None
             if wrong is not None:
                 period = f"{begin:%Y-%m-%d} to {end - timedelta(days=1):%Y-%m-%d}"
@@ -180,15 +197,3 @@ class Scenario(Part):
                     f"{place}: {wrong:%Y-%m-%d %H:%M} lies outside the scenario's period, {period}"
                 )
         return self
-
-    def _planned(self) -> list[tuple[str, NaiveDatetime, NaiveDatetime]]:
-        """(place in the file, first, last moment) of everything that is planned for a moment."""
-        planned = [(f"lgwan.outages.{i}", o.from_, o.until) for i, o in enumerate(self.lgwan.outages)]
-        planned += [(f"bad_batches.{i}", bad.at, bad.at) for i, bad in enumerate(self.bad_batches)]
-        planned += [(f"happenings.{i}", event.at, event.at) for i, event in enumerate(self.happenings)]
-        planned += [
-            (f"{place.code}.link.switches.{i}", switch.at, switch.at)
-            for place in self.places
-            for i, switch in enumerate(place.link.switches)
-        ]
-        return planned

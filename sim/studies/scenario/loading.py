@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,8 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from sim.base.errors import UsageError, nearest
 from sim.studies.scenario import END_OF_TIME, Scenario
+from sim.studies.scenario.parts import SLUG
 
 FOLDER: Final = Path(__file__).parent.parent / "scenarios"
+_OF_THE_FILE: Final = ("name", "shows_ja", "shows_en", "answers")
+"""Keys that no other file takes over: they speak of the one in which they stand."""
 
 
 def names() -> list[str]:
@@ -62,7 +66,9 @@ def load(name_or_path: str) -> Scenario:
     """The scenario of that name, or of that file when it ends in `.toml`.
 
     `extends = "NAME"` takes everything from another scenario that comes along, or from a file beside this
-    one, and then what stands here: tables are merged key by key, everything else is replaced.
+    one, and then what stands here: tables are merged key by key, everything else is replaced. What the other
+    promises (`shows_ja`, `shows_en`, `answers`) is not taken, since this one shows something else. Without a
+    `name` of its own it has that of its file.
 
     Raises:
         UsageError: no such scenario, not TOML, a wrong key or value; each with its place.
@@ -109,7 +115,21 @@ def changed(scenario: Scenario, settings: Sequence[str]) -> Scenario:
     try:
         return Scenario.model_validate(raw)
     except ValidationError as error:
-        raise _explained(error, Path("--set")) from error
+        raise _explained(error, Path("--set"), _left_out(raw)) from error
+
+
+def _left_out(raw: dict[str, Any]) -> str | None:
+    """What to do when the scenario can be as it was set, but not what it plans for certain moments."""
+    if not raw.get("happenings"):
+        return None
+    try:
+        Scenario.model_validate({**raw, "happenings": []})
+    except ValidationError:
+        return None
+    return (
+        "what happens was planned for the scenario as it was: leave all of it out with --set 'happenings=[]',"
+        " or write a file that extends it and plans what can happen"
+    )
 
 
 def _changeable(value: Any) -> Any:
@@ -164,10 +184,26 @@ def _read(path: Path, asked: str, on_the_way: tuple[Path, ...]) -> dict[str, Any
             remedy='write extends = "NAME"; `renkei sim scenarios` lists the names',
         )
     below = _read(_path_of(base, path.parent), base, (*on_the_way, path.resolve()))
+    for key in _OF_THE_FILE:
+        below.pop(key, None)
     for here, there in (("municipality", "municipalities"), ("municipalities", "municipality")):
         if here in raw:
             below.pop(there, None)
-    return _merged(below, raw)
+    own = {} if on_the_way or "name" in raw else {"name": _named_after(path)}
+    return _merged(below, raw | own)
+
+
+def _named_after(path: Path) -> str:
+    """The name of a file that extends another one and gives none: that of the file."""
+    if re.fullmatch(SLUG, path.stem) is None:
+        raise UsageError(
+            "the scenario has no name, and its file's name cannot be one",
+            where=f"{path}: name",
+            expected="small letters, digits and hyphens",
+            received=path.stem,
+            remedy='write name = "…" into the file, or rename it',
+        )
+    return path.stem
 
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -230,8 +266,8 @@ def _merged_table(value: Any, parts: dict[str, Any], below: dict[str, Any]) -> A
     return {**value, "$ref": f"#/$defs/{merged}"}
 
 
-def _explained(error: ValidationError, path: Path) -> UsageError:
-    """The first fault with its place; a wrong key with the nearest right one."""
+def _explained(error: ValidationError, path: Path, remedy: str | None = None) -> UsageError:
+    """The first fault with its place; a wrong key with the nearest right one. `remedy`: if one is known."""
     faults = error.errors(include_url=False)
     # A misspelt key shows twice, as unknown and as missing: the first of the two says more.
     first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
@@ -252,7 +288,7 @@ def _explained(error: ValidationError, path: Path) -> UsageError:
         f"{place or 'the scenario'}: {first['msg']}{more}",
         where=str(path),
         received=_shown(first.get("input")),
-        remedy="`renkei sim scenarios --schema` prints what is allowed",
+        remedy=remedy or "`renkei sim scenarios --schema` prints what is allowed",
     )
 
 

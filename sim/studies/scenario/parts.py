@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -21,7 +21,8 @@ Factor = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Months = Annotated[list[Factor], Field(min_length=12, max_length=12)]
 Place = Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+Slug = Annotated[str, Field(pattern=SLUG, max_length=60)]
 Clock = Annotated[time, AfterValidator(_naive)]
 DaysAfter = Annotated[int, Field(ge=0, le=365)]
 DaysAround = Annotated[int, Field(ge=-365, le=365)]

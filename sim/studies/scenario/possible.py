@@ -30,8 +30,12 @@ _NEED_CARDS: Final = (*_OF_THE_COUNTRY, events.PatternReleased)
 
 
 def impossible(scenario: Scenario) -> str:
-    """The first thing that cannot be, with its place in the file; nothing when all can."""
-    return next(_findings(scenario), "")
+    """The first thing that cannot be, with its place in the file, and the places of others; else nothing."""
+    found = list(_findings(scenario))
+    if not found:
+        return ""
+    others = list(dict.fromkeys(one.partition(":")[0] for one in found[1:]))
+    return found[0] + (f" (the same goes for {', '.join(others)})" if others else "")
 
 
 def _findings(scenario: Scenario) -> Iterator[str]:
