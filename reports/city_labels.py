@@ -30,6 +30,7 @@ REFUSED: Final[dict[str, Pair]] = {
     "no_duty": ("届出の義務がない", "Nothing was due"),
     "no_record_here": ("住民票を作成しない者", "No resident record is made for the person"),
     "event_in_future": ("異動日が将来の日付", "The day of the event lies in the future"),
+    "filed_in_future": ("届出日が将来の日付", "The day of the filing lies in the future"),
     "before_system": ("制度開始日より前の異動", "The event lies before the system's first day"),
     "not_entitled": ("届出をすることができない者", "Not entitled to file for the person"),
     "no_mandate": ("委任状がない", "No mandate"),

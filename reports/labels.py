@@ -154,6 +154,7 @@ REVISION_REASONS: Final[dict[str, Pair]] = {
     "already_registered": ("既に住民票がある", "a resident record exists already"),
     "card_number_used_before": ("番号が既に使われている", "the number was used before"),
     "event_in_future": ("異動日が将来の日付", "the day of the change lies in the future"),
+    "filed_in_future": ("届出日が将来の日付", "the day of the filing lies in the future"),
     "item_missing": ("必要な記載事項がない", "an item that the record must bear is missing"),
     "later_change": ("後の異動が先に取り消されていない", "a later change has to be taken back first"),
     "not_registered": ("住民票がない", "there is no resident record"),

@@ -58,6 +58,7 @@ REFUSALS: Final = (
     "already_registered",
     "card_number_used_before",
     "event_in_future",
+    "filed_in_future",
     "item_missing",
     "later_change",
     "not_registered",

@@ -105,6 +105,8 @@ def judged(
 def _mayors_fault(change: Change, now: Instant) -> str:
     if change.event_date > japan_date(now):
         return "event_in_future"
+    if change.filed_date > japan_date(now):  # 標準仕様書 1.0版 4.1.0.2
+        return "filed_in_future"
     has_status = change.person.person_class is not PersonClass.TRANSITIONAL_STAY
     if change.ground in BEGINS_TRANSITIONAL and has_status:
         # Whoever is born here or loses Japanese nationality has no status yet (入管法22条の2).

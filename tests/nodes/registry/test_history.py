@@ -185,6 +185,7 @@ def test_a_change_that_nobody_knows_or_that_lies_in_the_future_is_refused() -> N
     for change, reason in (
         (ChangeRecord("C1", "abducted", HERE, DAY, DAY), "unknown_ground"),
         (ChangeRecord("C1", "death", HERE, D11, DAY), "event_in_future"),
+        (ChangeRecord("C1", "death", HERE, DAY, D11), "filed_in_future"),
         (ChangeRecord("C1", "corrected_ex_officio", HERE, DAY, DAY), "unknown_item"),
         (ChangeRecord("C1", "corrected_ex_officio", HERE, DAY, DAY, ("ref",)), "unknown_item"),
         (ChangeRecord("C1", "birth", person(8), DAY, DAY), "not_transitional"),
