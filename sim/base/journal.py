@@ -74,7 +74,7 @@ def decode(data: bytes) -> Line:
     """
     try:
         line = _DECODER.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             "this is not a line of a journal",
             expected="one JSON object with v, node, n, at, kind, cause, case, subject, data",

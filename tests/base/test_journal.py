@@ -68,6 +68,10 @@ def test_journals_merge_by_instant_then_node_then_number() -> None:
         (b"{}", "not a line of a journal"),
         (b"not json", "not a line of a journal"),
         (
+            b'{"v":1,"node":"n\xff","n":1,"at":0,"kind":"k","cause":"","case":"","subject":"","data":{}}',
+            "not a line of a journal",
+        ),
+        (
             b'{"v":2,"node":"n","n":1,"at":0,"kind":"k","cause":"","case":"","subject":"","data":{}}',
             "another version",
         ),
