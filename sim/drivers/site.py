@@ -32,7 +32,12 @@ class Actor:
     store: Store[Any]
 
 
-def _nowhere(outgoing: Outgoing) -> None:
+def nowhere(outgoing: Outgoing) -> None:
+    """The `remote` of a site that has no elsewhere.
+
+    Raises:
+        HarnessError: always.
+    """
     raise HarnessError(
         f"{outgoing.sender} sends to {outgoing.to}, which is not at this site",
         remedy="add the node to the site, or give the site a `remote`",
@@ -47,7 +52,7 @@ class Site:
         actors: Mapping[NodeId, Actor],
         edge: Edge,
         schedule: Callable[[Alarm], None],
-        remote: Callable[[Outgoing], None] = _nowhere,
+        remote: Callable[[Outgoing], None] = nowhere,
     ) -> None:
         self.actors = dict(actors)
         self._edge = edge

@@ -13,9 +13,9 @@ import simpy
 
 from sim.base import collecting
 from sim.base.instant import DAY, Instant
-from sim.base.node import OUTSIDE, Alarm, Body, Event, Key, NodeId
+from sim.base.node import OUTSIDE, Alarm, Body, Event, Key, NodeId, Outgoing
 from sim.drivers.edge import Edge
-from sim.drivers.site import Actor, Site
+from sim.drivers.site import Actor, Site, nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,18 @@ class Input:
 
 
 class World:
-    """All nodes in one simulated time, from `start`."""
+    """All nodes in one simulated time, from `start`. `remote` is handed what goes to nodes elsewhere."""
 
-    def __init__(self, actors: Mapping[NodeId, Actor], edge: Edge, start: Instant) -> None:
+    def __init__(
+        self,
+        actors: Mapping[NodeId, Actor],
+        edge: Edge,
+        start: Instant,
+        remote: Callable[[Outgoing], None] = nowhere,
+    ) -> None:
         self._env = simpy.Environment(initial_time=start)
         self._start = start
-        self.site = Site(actors, edge, self._schedule)
+        self.site = Site(actors, edge, self._schedule, remote)
 
     @property
     def now(self) -> Instant:

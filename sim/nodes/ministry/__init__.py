@@ -9,7 +9,8 @@ is the same.
 from __future__ import annotations
 
 from sim.nodes.ministry.decisions import REMOVING
+from sim.nodes.ministry.naming import notice_called
 from sim.nodes.ministry.node import Ministry
 from sim.nodes.ministry.state import Holder, MinistryState, Notice
 
-__all__ = ["REMOVING", "Holder", "Ministry", "MinistryState", "Notice"]
+__all__ = ["REMOVING", "Holder", "Ministry", "MinistryState", "Notice", "notice_called"]
