@@ -8,9 +8,13 @@ requirements, which lists them, tells the truth.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sim.base.errors import HarnessError
 from sim.base.journal import Line
+
+OURS: Final = frozenset({"case_begun", "given", "expect", "case_ended"})
+"""Kinds of lines in which the harness tells of the case itself: to be read, but evidence of nothing."""
 
 
 class Case:
@@ -19,7 +23,7 @@ class Case:
     def __init__(self, lines: Sequence[Line], reads: Iterable[str]) -> None:
         self._lines = lines
         self._reads = frozenset(reads)
-        self._seen: set[str] = set()
+        self._seen: set[int] = set()
 
     def lines(self, *kinds: str, visit: str | None = None, **data: object) -> list[Line]:
         """The lines of these kinds, in the order of the journal.
@@ -39,16 +43,16 @@ class Case:
                 remedy="add the kind to `reads` of the check",
             )
         found = [
-            line
-            for line in self._lines
+            place
+            for place, line in enumerate(self._lines)
             if line.kind in kinds
             and (visit is None or line.case == visit)
             and all(line.data.get(key) == value for key, value in data.items())
         ]
-        self._seen.update(line.id for line in found)
-        return found
+        self._seen.update(place for place in found if self._lines[place].kind not in OURS)
+        return [self._lines[place] for place in found]
 
     @property
     def seen(self) -> tuple[str, ...]:
         """Ids of all lines that were given out so far, in the order of the journal."""
-        return tuple(line.id for line in self._lines if line.id in self._seen)
+        return tuple(self._lines[place].id for place in sorted(self._seen))

@@ -5,74 +5,154 @@ the caller, a mutant cannot leave anything behind, and pytest sees neither the c
 nor its environment. The child works in an empty folder, with our configuration file and our plugins only;
 it imports along the caller's path, which `renkei.py` has checked. What it leaves are journals: the
 verdicts are judged again here, and a child that reported anything else is a fault of the harness.
+
+A run is bounded in time. When the time is over, or somebody interrupts it, the child is asked to stop and
+whatever it has left by then is the run: cases without a journal are NOT_RUN.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from conformance.child import Stopped, child
 from conformance.judge import judge
+from conformance.mutants.trial import Outcome, Trial
 from conformance.register import Register, load
+from conformance.register.sets import CURRENT, set_of
 from conformance.verdicts import Verdicts
 from sim.base import journal
-from sim.base.errors import HarnessError
+from sim.base.errors import HarnessError, UsageError, nearest
 from sim.base.journal import Line
 
 if TYPE_CHECKING:
     from conformance.worker import Info, Result
 
-PATIENCE: Final = 600
-"""Seconds after which a run that does not end is given up."""
+PATIENCE: Final = 600.0
+"""Seconds after which a run of the reference that does not end is given up."""
 
-BOOT: Final = """
-import json, sys
-job = json.loads(sys.argv[1])
-sys.path[:] = job["path"]
-import msgspec
-from conformance.worker import Job, work
-sys.exit(work(msgspec.convert(job, Job)))
-"""
 FINISHED: Final = (0, 1)
 """pytest's exit codes after it has run every case: all passed, or some did not."""
 
-DROPPED: Final = ("PYTHONPATH", "PYTHONWARNINGS", "PYTHONHASHSEED", "PY_COLORS", "FORCE_COLOR")
-"""Variables that could change what the child imports or how it behaves; all of pytest's own go too."""
+Say = Callable[[str], None]
+
+
+def silent(text: str) -> None:
+    """Says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All cases against one implementation. `journals`: by the id of the case."""
+    """All cases against one implementation. `journals`: by the id of the case.
+
+    `peer`: how the implementation introduced itself; empty if it never did. `stopped`: why there is not
+    everything; empty when there is. `frozen`: the set of requirements that it was scored by.
+    """
 
     cases: tuple[Info, ...]
     journals: dict[str, tuple[Line, ...]]
     verdicts: Verdicts
+    role: str = ""
+    peer: dict[str, Any] = field(default_factory=dict)
+    stopped: str = ""
+    frozen: str = CURRENT
 
 
-def collect() -> tuple[Info, ...]:
-    """All cases of the feature files, in their order."""
+def collect(role: str) -> tuple[Info, ...]:
+    """All cases of a role, in the order of the feature files."""
     with _folder() as out:
-        return _work(out, collect_only=True).cases
+        return _work(out, role, collect_only=True)[0].cases
 
 
-def run(mutant: str = "", register: Register | None = None) -> Run:
-    """Runs every case against the built-in reference, or against a mutant of it.
+def _chosen(role: str, only: tuple[str, ...]) -> tuple[Info, ...]:
+    """The cases that a run of `only` would have."""
+    return tuple(info for info in collect(role) if not only or info.id in only or info.tag in only)
+
+
+def run(
+    role: str,
+    mutant: str = "",
+    register: Register | None = None,
+    *,
+    adapter: dict[str, Any] | None = None,
+    only: tuple[str, ...] = (),
+) -> Run:
+    """Runs the cases of a role against the built-in reference, a mutant of it, or whatever the adapter is.
+
+    `only`: ids or tags of cases; empty for all.
 
     Raises:
-        HarnessError: the child process failed, or says something else than its journals.
+        HarnessError: the child process failed or did not end, or says something else than its journals.
+    """
+    done = attempt(role, mutant, register, adapter=adapter, only=only)
+    if done.stopped:
+        raise HarnessError("the cases could not be run to their end", received=done.stopped)
+    return done
+
+
+def attempt(
+    role: str,
+    mutant: str = "",
+    register: Register | None = None,
+    *,
+    adapter: dict[str, Any] | None = None,
+    only: tuple[str, ...] = (),
+    mandatory: tuple[str, ...] | None = None,
+    selected: tuple[str, ...] = (),
+    frozen: str = CURRENT,
+    exchange: dict[str, Any] | None = None,
+    challenge: str = "",
+    patience: float | None = None,
+    say: Say = silent,
+) -> Run:
+    """A run that may end early, which its `stopped` tells. `say` is told how it goes on.
+
+    `adapter`: the settings of an adapter, without secrets. `mandatory`: capabilities that must be there;
+    the role's own by default. `selected`, `frozen`: see `conformance.terms`. `exchange`: how the harness
+    writes its files. `challenge`: what the journals are bound to. `patience`: seconds for all of it.
+
+    Raises:
+        UsageError: no case is called as `only` says.
+        HarnessError: the implementation cannot be started, the child process failed, or its word differs.
     """
     with _folder() as out:
-        result = _work(out, mutant=mutant)
-        journals = {info.id: tuple(journal.read(Path(out, f"{info.id}.ndjson"))) for info in result.cases}
-    verdicts = judge(journals, register or load())
+        result, stopped = _work(
+            out,
+            role,
+            mutant=mutant,
+            adapter=adapter or {},
+            only=only,
+            selected=selected,
+            frozen=frozen,
+            exchange=exchange or {},
+            challenge=challenge,
+            patience=patience,
+            say=say,
+        )
+        # Stopped before it knew its cases, a run still owes them all.
+        cases = result.cases if result.cases or not stopped else _chosen(role, only)
+        places = {info.id: Path(out, f"{info.id}.ndjson") for info in cases}
+        journals = {id: tuple(journal.read(path)) for id, path in places.items() if path.is_file()}
+    verdicts = judge(
+        journals,
+        register or load(),
+        role,
+        cases,
+        declared=result.peer.get("capabilities") if result.peer else None,
+        mandatory=mandatory,
+        selected=selected,
+        frozen=set_of(frozen),
+    )
     judged = {case.case: case.verdict for case in verdicts.cases if case.case in journals}
+    if stopped:  # it may have been stopped between a journal and its verdict
+        judged = {id: verdict for id, verdict in judged.items() if id in result.verdicts}
     if judged != result.verdicts:
         raise HarnessError(
             "the child process reports other verdicts than its journals give",
@@ -80,54 +160,95 @@ def run(mutant: str = "", register: Register | None = None) -> Run:
             received=str(result.verdicts),
             remedy="please report this: judging must not depend on where it is done",
         )
-    return Run(result.cases, journals, verdicts)
+    return Run(cases, journals, verdicts, role, result.peer, stopped, frozen)
+
+
+def try_mutants(role: str, trials: tuple[Trial, ...], say: Say = silent) -> tuple[Outcome, ...]:
+    """Has one child process try mutants of a role's reference, one after the other. `say` is told of each.
+
+    Raises:
+        HarnessError: the child process failed or did not end.
+    """
+    with _folder() as out:
+        result, stopped = _work(out, role, trials=trials, say=say)
+    if stopped:
+        raise HarnessError("the mutants could not be tried to the last", received=stopped)
+    return result.outcomes
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="renkei-")
 
 
-def _work(out: str, *, mutant: str = "", collect_only: bool = False) -> Result:
-    """Has a child process do a job in the folder `out`."""
+def _work(
+    out: str,
+    role: str,
+    *,
+    mutant: str = "",
+    adapter: dict[str, Any] | None = None,
+    only: tuple[str, ...] = (),
+    selected: tuple[str, ...] = (),
+    frozen: str = CURRENT,
+    exchange: dict[str, Any] | None = None,
+    challenge: str = "",
+    trials: tuple[Trial, ...] = (),
+    collect_only: bool = False,
+    patience: float | None = None,
+    say: Say = silent,
+) -> tuple[Result, str]:
+    """Has a child process do a job in the folder `out`: what it left, and why it stopped early, if so."""
     from conformance.worker import HOME, RESULT, Job, Result
 
-    job = Job(path=_path(HOME), out=out, mutant=mutant, collect_only=collect_only)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", BOOT, msgspec.json.encode(job).decode()],
-            cwd=out,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise HarnessError("the cases could not be run", received=str(error)) from error
+    job = Job(
+        path=_path(HOME),
+        out=out,
+        role=role,
+        adapter=adapter or {},
+        mutant=mutant,
+        only=only,
+        collect_only=collect_only,
+        selected=selected,
+        frozen=frozen,
+        exchange=exchange or {},
+        challenge=challenge,
+        trials=trials,
+    )
+    ended = child(job, Path(out), PATIENCE if patience is None else patience, say)
     left = Path(out, RESULT)
-    if done.returncode not in FINISHED or not left.is_file():
-        said = (done.stdout + done.stderr).decode(errors="replace").strip()
+    where = f"mutant {mutant}" if mutant else f"adapter {adapter['kind']}" if adapter else "reference"
+    failure = f"exit code {ended.code}\n{ended.said[-4000:]}"
+    if not left.is_file() and ended.stopped is Stopped.INTERRUPTED:
+        raise KeyboardInterrupt  # before there was anything to keep
+    if not left.is_file():
         raise HarnessError(
             "the child process that runs the cases failed",
-            where=f"mutant {mutant}" if mutant else "reference",
+            where=where,
             expected=f"exit code {FINISHED[0]} or {FINISHED[1]}",
-            received=f"exit code {done.returncode}\n{said[-4000:]}",
+            received=f"{ended.stopped.value} {failure}".strip(),
             remedy="please report this",
         )
-    return msgspec.json.decode(left.read_bytes(), type=Result)
+    result = msgspec.json.decode(left.read_bytes(), type=Result)
+    if result.unknown:
+        raise _unknown(result.unknown, role)
+    if result.refused:
+        raise HarnessError("the implementation cannot be tested", where=where, received=result.refused)
+    if ended.stopped is Stopped.NOT and ended.code not in FINISHED:
+        return result, f"the child process that runs the cases failed: {failure}"
+    return result, ended.stopped.value
+
+
+def _unknown(names: tuple[str, ...], role: str) -> UsageError:
+    cases = {name for info in collect(role) for name in (info.id, info.tag)}
+    near = nearest(names[0], cases)
+    return UsageError(
+        f"there is no such case of {role}",
+        where="--only",
+        received=", ".join(names),
+        remedy=f"did you mean {near}?" if near else f"`renkei conform list --role {role}` lists them",
+    )
 
 
 def _path(home: Path) -> tuple[str, ...]:
     """The caller's import path without the working directory, and with our own packages on it."""
     path = [entry for entry in sys.path if os.path.isabs(entry)]
     return tuple(path if str(home) in path else [str(home), *path])
-
-
-def _environment() -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in DROPPED and not name.startswith(("PYTEST_", "_PYTEST"))
-    }
-    # A plugin that merely happens to be installed takes no part.
-    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUTF8": "1"}

@@ -9,4 +9,4 @@ from conformance.runner import Run, run
 
 @pytest.fixture(scope="session")
 def reference() -> Run:
-    return run()
+    return run("municipal-system")
