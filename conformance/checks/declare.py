@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.evidence import Case
-from conformance.verdicts import Finding, Severity
+from conformance.verdicts import Assumption, Finding, Severity
 from sim.base.journal import Line
 
 Run = Callable[..., Iterator[Finding]]
@@ -17,7 +17,8 @@ Run = Callable[..., Iterator[Finding]]
 class Check:
     """A check: a pure function of a case, with the requirements behind it.
 
-    `standing`: it runs over every case without being asked; a Then step may state it as well.
+    `standing`: it runs over every case without being asked; a Then step may state it as well. `assumed`: what
+    it rests on could not be confirmed, so that it never decides a certificate.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Check:
     standing: bool
     ja: str
     run: Run
+    assumed: Assumption | None = None
 
     @property
     def en(self) -> str:
@@ -45,11 +47,12 @@ def check(
     *,
     ja: str,
     standing: bool = False,
+    assumed: Assumption | None = None,
 ) -> Callable[[Run], Check]:
     """Makes a check of a function `(case, **params) -> Iterator[Finding]`. `ja`: its title in Japanese."""
 
     def declare(run: Run) -> Check:
-        return Check(id, severity, requirements, reads, standing, ja, run)
+        return Check(id, severity, requirements, reads, standing, ja, run, assumed)
 
     return declare
 

@@ -1,7 +1,7 @@
-"""Deliberately broken municipal systems: each must be caught by the check that it names.
+"""Ways of getting it wrong in the municipal system: other rules; steps that drop, double, alter, delay.
 
-A node has no switch for being wrong. A mutant comes from outside: it replaces a rule of the `Rules`
-bundle, or wraps a node's step and changes what the step says (drops, doubles, reorders, alters, delays).
+The mutants here send the records of filings wrongly; those of the law and of the counters have modules of
+their own.
 """
 
 from __future__ import annotations
@@ -12,55 +12,22 @@ from typing import Any, Final
 
 import msgspec
 
+from conformance.mutants.shape import Mutant
+from conformance.reference.municipal import Actors
 from sim.base.instant import DAY, Instant
 from sim.base.journal import Entry
-from sim.base.node import Body, Event, Node, NodeId, Reply, Send, Step, Wake
-from sim.drivers.site import Actor
+from sim.base.node import Body, Event, Node, NodeId, Send, Step, Wake
 from sim.drivers.topology import Places, Topology
 from sim.exchange.records import AnyRecord, MunicipalityTransmission
-from sim.law.deeming import Deeming, deem
-from sim.law.filing_period import Deadline, deadline
-from sim.law.kinds import CardState, Filing, History, PersonClass
-from sim.nodes.messages.counter import FileFiling
 from sim.nodes.messages.registry import Outbound
 
-Actors = dict[NodeId, Actor]
 Change = Callable[[Event, Step], Step]
-
-
-def _same_topology(topology: Topology) -> Topology:
-    return topology
-
-
-def _same_actors(actors: Actors, at: Places) -> Actors:
-    return actors
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One thing done wrong. `catches`: id of the check that must fail on it."""
-
-    id: str
-    ja: str
-    en: str
-    catches: str
-    topology: Callable[[Topology], Topology] = _same_topology
-    actors: Callable[[Actors, Places], Actors] = _same_actors
 
 
 # --- replaced rules ------------------------------------------------------------------------------------
 def rules(**replaced: Any) -> Callable[[Topology], Topology]:
     """A topology whose nodes ask these rules instead of the law."""
     return lambda topology: replace(topology, rules=replace(topology.rules, **replaced))
-
-
-def _deem_without_card(person: PersonClass, history: History, filing: Filing, card: CardState) -> Deeming:
-    return deem(person, history, filing, CardState.PRESENTED)
-
-
-def _closed_days_ignored(filing: Filing, event: Any) -> Deadline:
-    right = deadline(filing, event)
-    return replace(right, last_day=right.counted_last_day)
 
 
 # --- wrapped steps -------------------------------------------------------------------------------------
@@ -165,14 +132,6 @@ def _raising_no_transmission(event: Event, step: Step) -> Step:
     return with_entries(without_transmission(event, step), entries)
 
 
-def _refusing_without_card(event: Event, step: Step) -> Step:
-    form = event.body
-    if not isinstance(form, FileFiling) or form.card is not CardState.ABSENT:
-        return step
-    entry = Entry("filing_refused", form.case, form.person.ref, {"reason": "card_not_presented"})
-    return Step(Reply(False, "card_not_presented"), entries=(entry,))
-
-
 def _reversing(event: Event, step: Step) -> Step:
     sends = tuple(
         Send(send.to, Outbound(send.body.records[::-1])) if isinstance(send.body, Outbound) else send
@@ -183,73 +142,10 @@ def _reversing(event: Event, step: Step) -> Step:
 
 ALL: Final = (
     Mutant(
-        "refuse-without-card",
-        "カードがないと転入届を受理しない",
-        "refuses a moving-in filing when the card is not brought",
-        "filing_accepted",
-        actors=changed("counter", _refusing_without_card),
-    ),
-    Mutant(
-        "deem-without-card",
-        "カードがなくても、みなし届出として扱う",
-        "deems the filing a residence notification although the card is absent",
-        "deemed",
-        topology=rules(deem=_deem_without_card),
-    ),
-    Mutant(
-        "ignore-closed-days",
-        "最後の日が閉庁日でも期間を延ばさない",
-        "does not carry a limit on a closed day over to the next open day",
-        "last_day",
-        topology=rules(deadline=_closed_days_ignored),
-    ),
-    Mutant(
-        "late-counts-as-in-time",
-        "期間を過ぎた届出を期間内とする",
-        "takes a late filing for one in time",
-        "in_time",
-        topology=rules(in_time=lambda deadline, filed: True),
-    ),
-    Mutant(
-        "forget-duty",
-        "カードがないときに住居地の届出義務を残さない",
-        "does not keep the residence notification open when the card is absent",
-        "residence_duty",
-        actors=changed("counter", dropping("residence_duty_open")),
-    ),
-    Mutant(
-        "warn-nobody",
-        "住居地の届出が別に必要なことを伝えない",
-        "does not warn that a residence notification is still due",
-        "warning",
-        actors=changed("counter", altering("residence_duty_open", warned=False)),
-    ),
-    Mutant(
-        "endorse-first",
-        "本人確認より先に裏書きをする",
-        "endorses the card before anything is confirmed",
-        "counter_order",
-        actors=changed("counter", moving_first("card_endorsed")),
-    ),
-    Mutant(
-        "endorse-never",
-        "カードに裏書きをしない",
-        "does not endorse the card",
-        "endorsement",
-        actors=changed("counter", dropping("card_endorsed")),
-    ),
-    Mutant(
-        "endorse-elsewhere",
-        "受け付けた窓口と違う窓口で裏書きをする",
-        "has the card endorsed at another office than the one that took the filing",
-        "endorsement_office",
-        actors=changed("counter", altering("card_endorsed", office="branch_office")),
-    ),
-    Mutant(
         "raise-no-transmission",
         "市町村伝達を作らない",
         "raises no transmission",
-        "raised",
+        "sent",
         actors=changed("registry", _raising_no_transmission),
     ),
     Mutant(
@@ -270,7 +166,7 @@ ALL: Final = (
         "send-twice",
         "同じ記録を2回送る",
         "sends the same records twice",
-        "raised_once",
+        "sent_once",
         actors=changed("registry", doubling),
     ),
     Mutant(
@@ -288,6 +184,3 @@ ALL: Final = (
         actors=changed("registry", without_transmission),
     ),
 )
-
-MUTANTS: Final = {mutant.id: mutant for mutant in ALL}
-"""Every mutant by its id."""

@@ -1,0 +1,1 @@
+"""Checks of the role `municipal-system`, by what they look at."""
