@@ -6,6 +6,7 @@ Reports read these and nothing else of this package, so the module stands on not
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -26,9 +27,9 @@ class Verdict(StrEnum):
     REVIEW = "REVIEW"
     """A person has to look."""
     CONDITIONAL = "CONDITIONAL"
-    """Judged on an assumed fact: shown, and never decides a certificate."""
+    """Wrong as far as an assumed or ambiguous source can say: shown, and never decides a certificate."""
     NOT_APPLICABLE = "NOT_APPLICABLE"
-    """Nothing happened to which the check could apply."""
+    """Nothing happened to which the check could apply, or an optional capability is not declared."""
     NOT_RUN = "NOT_RUN"
     """Owed, but there is no journal of it."""
 
@@ -62,6 +63,30 @@ BROKEN: Final = {
 """What a finding of a check makes of it."""
 
 
+BAD: Final = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_RUN})
+"""Verdicts that stand in the way: a rule was broken, or it is not known whether one was."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The same in both languages."""
+
+    ja: str
+    en: str
+
+    @property
+    def both(self) -> tuple[str, str]:
+        """Japanese, then English."""
+        return self.ja, self.en
+
+
+class Assumption(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a source is no firm ground: the reason, and the day on which it was last looked for."""
+
+    ja: str
+    en: str
+    since: date
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is not as it must be. `evidence`: ids of the journal lines that show it."""
 
@@ -73,7 +98,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckVerdict(msgspec.Struct, frozen=True, kw_only=True):
-    """One check on one case. `evidence`: ids of all journal lines that it was given."""
+    """One check on one case. `evidence`: ids of all journal lines that it was given.
+
+    `scored`: whether the set of requirements of the run has it; if not, it is shown and weighs nothing.
+    `assumption`: what its judgement rests on without proof.
+    """
 
     check: str
     verdict: Verdict
@@ -82,6 +111,8 @@ class CheckVerdict(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     evidence: tuple[str, ...] = ()
+    scored: bool = True
+    assumption: Assumption | None = None
 
 
 class CaseVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,15 +133,26 @@ class RequirementVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole run."""
+    """A whole run. `set`: the set of requirements it was scored by.
+
+    `selected`: wishes and rows of superseded documents that the plan took on.
+    """
 
     cases: tuple[CaseVerdict, ...]
     requirements: tuple[RequirementVerdict, ...]
+    role: str = ""
+    set: str = "current"
+    selected: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """What all cases amount to."""
         return worst(case.verdict for case in self.cases)
+
+    @property
+    def not_scored(self) -> tuple[str, ...]:
+        """Checks that ran although the set of requirements does not have them."""
+        return tuple(sorted({one.check for case in self.cases for one in case.checks if not one.scored}))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
