@@ -52,11 +52,11 @@ class Column:
     """A column's heading. Numbers stand at the right, codes in a fixed-width face, words and times break at
     spaces only.
 
-    `wrap`: several codes, one below the other where there is little room.
+    `wrap`: several codes, one below the other where there is little room. `badge`: verdicts of a check.
     """
 
     label: str
-    kind: Literal["text", "number", "code", "wrap", "time", "prose"] = "number"
+    kind: Literal["text", "number", "code", "wrap", "time", "prose", "badge"] = "number"
 
 
 @dataclass(frozen=True, slots=True)

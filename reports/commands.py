@@ -1,4 +1,7 @@
-"""`renkei report`: pages from what a run left behind. Light to import: the pages are built when asked for."""
+"""`renkei report`: pages from what a run left behind, and whether a bundle holds.
+
+Light to import: the pages are built when asked for.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,17 @@ def report() -> None:
 
 @app.command()
 def build(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder that `renkei sim run … --out DIR` wrote.")
-    ],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that a run wrote (`--out DIR`).")],
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Where to write the page; default DIR/report.html."),
     ] = None,
 ) -> None:
-    """Read DIR/measures.json and write the report of the run: one HTML file that needs no network."""
+    """Write the report of a run again: one HTML file that needs no network.
+
+    DIR holds measures.json of a simulation, or is the bundle of a conformance run.
+    """
+    from conformance.results import VERDICTS_FILE
     from reports.page import render
     from sim.base.errors import UsageError
     from sim.studies.measures import read
@@ -41,7 +46,14 @@ def build(
             expected=f"a folder that holds {MEASURES_FILE}",
             remedy="give the folder that `renkei sim run … --out DIR` wrote",
         )
-    _write(render(read(directory / MEASURES_FILE)), out or directory / REPORT_FILE)
+    if (directory / VERDICTS_FILE).exists() and not (directory / MEASURES_FILE).exists():
+        from conformance.bundle import read_bundle
+        from reports.conformance import report as conformance_report
+
+        page = conformance_report.render(*read_bundle(directory))
+    else:
+        page = render(read(directory / MEASURES_FILE))
+    _write(page, out or directory / REPORT_FILE)
 
 
 @app.command()
@@ -66,6 +78,56 @@ def trace(
 
     picture = draw(way_of(read(directory / JOURNAL_FILE), record), record)
     _write(picture, out or directory / f"{record}.svg")
+
+
+@app.command()
+def verify(
+    bundle: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="Folder that `renkei conform run … --out` wrote.")
+    ],
+    public_key: Annotated[
+        Path | None,
+        typer.Option("--public-key", metavar="FILE", help="The key that must have signed it (PEM)."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, the same bytes for the same bundle.")
+    ] = False,
+) -> None:
+    """Make the bundle of a conformance run again from its journals, offline, and tell what differs.
+
+    Exit codes: 0 it holds, 1 it does not, 2 wrong use.
+    """
+    from conformance.verifying import verify as verified
+    from reports.conformance.pages import pages
+
+    found = verified(bundle, pages, public_key)
+    if as_json:
+        typer.echo(found.as_json())
+    else:
+        found.show(typer.echo)
+    raise typer.Exit(found.code)
+
+
+@app.command()
+def matrix(
+    bundles: Annotated[
+        list[Path], typer.Argument(metavar="BUNDLE…", help="Bundles of conformance runs, one a column.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")],
+) -> None:
+    """Write a page with the results of several implementations side by side."""
+    from conformance.bundle import read_bundle
+    from reports.conformance.matrix import render
+
+    _write(render([read_bundle(bundle)[0] for bundle in bundles]), out)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a bundle's verdicts.json."""
+    from conformance.results import schema_text
+
+    typer.echo(schema_text(), nl=False)
 
 
 def _write(text: str, target: Path) -> None:

@@ -7,15 +7,11 @@ switch between them. Without script it is Japanese. Same measures, same bytes: n
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from reports.blocks import Section
 from reports.language import EN, JA, Language
+from reports.rendering import inline, template
 from reports.sections import (
     basis,
     calendar,
@@ -38,8 +34,6 @@ from reports.sections import (
     waiting,
 )
 from sim.studies.measures import Measures
-
-TEMPLATES: Final = Path(__file__).parent / "templates"
 
 SECTIONS: Final[tuple[Callable[[Measures, Language], Section | None], ...]] = (
     promise.section,
@@ -87,22 +81,6 @@ def page(edition: Callable[[Language], tuple[overview.Header, list[Section]]]) -
     for say in (JA, EN):
         header, sections = edition(say)
         editions.append({"say": say, "header": header, "sections": sections})
-    return _template().render(editions=editions, style=_inline("page.css"), script=_inline("page.js"))
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return template("page.html.jinja").render(
+        editions=editions, style=inline("page.css"), script=inline("page.js")
     )
-    return environment.get_template("page.html.jinja")
-
-
-@cache
-def _inline(name: str) -> Markup:
-    """A file of ours that goes into the page as it is."""
-    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
