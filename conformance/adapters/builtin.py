@@ -1,76 +1,87 @@
-"""The built-in reference municipal system (role `municipal-system`) in simulated time.
-
-Counter, registry, link and exchange terminal are the implementation under test; network and ministry
-server are the harness's own part. A mutant changes the former and never the latter.
-"""
+"""`builtin`: the reference of the role itself, to see the harness at work without a product."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import time
-from typing import Final
+import json
+from collections.abc import Iterable
+from typing import Final, Literal
 
-from conformance.mutants import Mutant
-from conformance.stage import Command
-from sim.base.errors import HarnessError
-from sim.base.instant import Instant
-from sim.base.journal import Line
-from sim.base.node import OUTSIDE, Event, Key, NodeId
-from sim.drivers.edge import PlainEdge
-from sim.drivers.topology import MINISTRY, Topology
-from sim.drivers.world import World
-from sim.nodes.messages.agency import ExtendPeriod, OpenMinistry
-from sim.nodes.messages.counter import FileFiling
-from sim.nodes.messages.registry import ConfirmNotices, OpenRegister
-from sim.nodes.messages.terminal import OpenTerminal
-from sim.stores.memory import MemoryStore
+from conformance.adapters.kind import Kind, Say, Settings
+from conformance.inspecting import Point, State
+from conformance.protocol.base import UNSUPPORTED
+from conformance.protocol.conversation import Channel
+from conformance.protocol.roles import CLOCK, Role
+from sim.base.errors import UsageError, nearest
 
-TOPOLOGY: Final = Topology(code="131041", exchange_at=time(18, 0))
-"""Shinjuku City, one exchange a day in the evening, a line without limits."""
+NOW: Final = "2026-06-03T10:00:00+09:00"
+"""What time it is in a reference whose clock cannot be set: an hour at which counters are open."""
 
 
-class BuiltinMunicipality:
-    """The reference, or the reference with one mutant in it."""
+class BuiltinSettings(Settings):
+    """`lacks`: capabilities that the reference does as if it had not."""
 
-    def __init__(self, mutant: Mutant | None = None) -> None:
-        self._mutant = mutant
-        self._world: World | None = None
-        at = TOPOLOGY.places
-        self._routes: dict[type[Command], NodeId] = {
-            FileFiling: at.counter,
-            OpenRegister: at.registry,
-            ConfirmNotices: at.registry,
-            OpenMinistry: MINISTRY,
-            ExtendPeriod: MINISTRY,
-        }
+    kind: Literal["builtin"]
+    lacks: tuple[str, ...] = ()
 
-    def reset(self, at: Instant) -> None:
-        if self._mutant is None:
-            under_test = TOPOLOGY.municipality(MemoryStore)
-        else:
-            changed = self._mutant.topology(TOPOLOGY)
-            under_test = self._mutant.actors(changed.municipality(MemoryStore), changed.places)
-        actors = under_test | TOPOLOGY.network(MemoryStore) | TOPOLOGY.ministry(MemoryStore)
-        self._world = World(actors, PlainEdge(), at)
-        opening = Event(Key("reset"), OUTSIDE, OpenTerminal())
-        self._world.site.deliver(TOPOLOGY.places.terminal, opening, at)
 
-    def clock(self) -> Instant:
-        # Before the first reset there is no time yet; a fault at that point is still written down.
-        return Instant(0) if self._world is None else self._world.now
+class Lacking:
+    """An implementation without some of its capabilities: it neither declares nor has them."""
 
-    def advance(self, until: Instant) -> None:
-        self._running().run((), until)
+    def __init__(self, inner: Channel, role: Role, lacks: Iterable[str]) -> None:
+        self._inner = inner
+        self._lacks = frozenset(lacks)
+        self._without = {op.name for op in role.ops if op.needs in self._lacks}
+        if CLOCK in self._lacks:
+            self._without.add("clock")
 
-    def do(self, command: Command, id: str) -> None:
-        world = self._running()
-        event = Event(Key(id), OUTSIDE, command, cause=id)
-        world.site.deliver(self._routes[type(command)], event, world.now)
+    def talk(self, line: bytes) -> bytes:
+        """As the implementation would, if it had less."""
+        asked = json.loads(line)
+        if asked.get("op") in self._without:
+            told = {"id": asked["id"], "ok": False, "code": UNSUPPORTED, "message": "it is lacking"}
+            return json.dumps(told).encode()
+        answered = self._inner.talk(line)
+        if asked.get("op") != "hello":
+            return answered
+        told = json.loads(answered)
+        body = told.get("body", {})
+        body["capabilities"] = [one for one in body.get("capabilities", ()) if one not in self._lacks]
+        if CLOCK in self._lacks:
+            body["now"] = NOW
+        return json.dumps(told, ensure_ascii=False).encode()
 
-    def lines(self) -> Iterator[Line]:
-        return iter(()) if self._world is None else self._world.site.lines()
+    def close(self) -> None:
+        """Ends it."""
+        self._inner.close()
 
-    def _running(self) -> World:
-        if self._world is None:
-            raise HarnessError("the implementation was never reset")
-        return self._world
+
+def _open(settings: BuiltinSettings, role: Role, say: Say) -> Channel:
+    from conformance.kits import kit_of
+
+    for name in settings.lacks:
+        if name not in role.capabilities:
+            near = nearest(name, role.capabilities)
+            raise UsageError(
+                "the reference cannot lack what there is not",
+                where="adapter.lacks",
+                expected=", ".join(role.capabilities),
+                received=name,
+                remedy=f"did you mean {near}?" if near else "give one of these",
+            )
+    reference = kit_of(role.id).reference(None)
+    return Lacking(reference, role, settings.lacks) if settings.lacks else reference
+
+
+def _inspect(settings: BuiltinSettings) -> list[Point]:
+    return [
+        Point(
+            id="builtin",
+            ja="ハーネスの参照実装を使う",
+            en="the harness's own reference is used",
+            state=State.NOTE,
+            told="it says something about the harness, and nothing about a product",
+        )
+    ]
+
+
+KIND: Final = Kind("builtin", "内蔵の参照実装", "the built-in reference", BuiltinSettings, _open, _inspect)
