@@ -12,7 +12,7 @@ from sim.exchange.content import day_findings
 from sim.exchange.profile import open_profiles
 from sim.law.kinds import PersonClass
 from sim.nodes.messages.agency import Decide, ExtendPeriod
-from sim.nodes.ministry import REMOVING
+from sim.nodes.ministry import REMOVING, notice_called
 from tests.drivers.story import CODE
 from tests.exchange.samples import notice
 from tests.nodes.ministry.server import DAY, ELSEWHERE, HERE, NOW, OTHER, Server, notices
@@ -139,3 +139,9 @@ def test_two_people_without_a_card_are_not_taken_for_each_other() -> None:
     assert [line.data["holder"] for line in server.lines("notice_raised")] == [CODE]
     server.give(Decide("C", "P0000102", "status_acquired", card_number="ZZ00000002ZZ", status="家族滞在"))
     assert [line.data["holder"] for line in server.lines("notice_raised")] == [CODE, ELSEWHERE]
+
+
+def test_a_notice_from_above_bears_the_name_of_its_day() -> None:
+    """S3-007: 法務省通知 until 2019-03-31, 出入国在留管理庁通知 from 2019-04-01."""
+    assert notice_called(date(2019, 3, 31))[0] == "法務省通知"
+    assert notice_called(date(2019, 4, 1))[0] == "出入国在留管理庁通知"
