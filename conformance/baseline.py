@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from conformance.verdicts import BAD, CaseVerdict, Verdict, Verdicts, worst
+from conformance.verdicts import BAD, CaseVerdict, Verdict, Verdicts, Words, worst
 from sim.base.errors import UsageError
 
 SILENT: Final = (Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -33,6 +33,17 @@ class Expectation(StrEnum):
     EXPECTED = "expected"
     STALE = "stale"
     FLAKY = "flaky"
+
+
+class Why(StrEnum):
+    """Why an entry is stale."""
+
+    CHANGED = "changed"
+    """The case was played, and the check came out otherwise."""
+    UNKNOWN = "unknown"
+    """There is no such case."""
+    EXPIRED = "expired"
+    """The last day of a flaky entry is over."""
 
 
 class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -76,13 +87,17 @@ class Baseline(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict with its expectation. For a stale entry, `verdict` is what the entry still expects."""
+    """A verdict with its expectation. For a stale entry, `verdict` is what the entry still expects.
+
+    `why`: why it is stale; None for any other.
+    """
 
     case: str
     check: str
     verdict: Verdict
     expectation: Expectation
     reason: str = ""
+    why: Why | None = None
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +114,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
             if one.expectation is Expectation.STALE
             or (one.expectation is Expectation.UNEXPECTED and one.verdict in BAD)
         )
+
+    @property
+    def known(self) -> tuple[Compared, ...]:
+        """Bad verdicts that the baseline has, as expected or as flaky."""
+        held = (Expectation.EXPECTED, Expectation.FLAKY)
+        return tuple(one for one in self.compared if one.expectation in held and one.verdict in BAD)
 
     @property
     def passes(self) -> bool:
@@ -121,6 +142,7 @@ def read_baseline(text: str, where: str) -> Baseline:
             where=where,
             expected="version, role, [[expected]] with case and check, [[flaky]] with reason and until too",
             received=str(error),
+            remedy="docs/adapter.md shows a baseline with every key",
         ) from error
     keys = [(entry.case, entry.check) for entry in baseline.expected]
     keys += [(entry.case, entry.check) for entry in baseline.flaky]
@@ -160,12 +182,45 @@ def compare(verdicts: Verdicts, baseline: Baseline, on: date, known: Collection[
     cases = {case.case: case for case in verdicts.cases}
     for key, wanted in expected.items():
         if seen.get(key) is not wanted.verdict and _can_be_told(wanted, cases, known):
-            compared.append(_stale(wanted.case, wanted.check, wanted.verdict, wanted.reason))
+            why = Why.CHANGED if wanted.case in cases else Why.UNKNOWN
+            compared.append(_stale(wanted, wanted.verdict, why))
     for entry in baseline.flaky:
         gone = entry.case not in cases and entry.case not in known
         if entry.until < on or gone:
-            compared.append(_stale(entry.case, entry.check, Verdict.FAIL, entry.reason))
+            compared.append(_stale(entry, Verdict.FAIL, Why.UNKNOWN if gone else Why.EXPIRED))
     return Comparison(compared=tuple(compared))
+
+
+EXPLAINED: Final = {
+    None: Words(
+        "基準ファイルにない{verdict}。直すか、[[expected]] に書き加える",
+        "unexpected: {verdict}, which the baseline does not have. Mend it, or add an [[expected]] entry",
+    ),
+    Why.CHANGED: Words(
+        "基準ファイルには{verdict}とあるが、今回はそうでない。"
+        "直ったのであればこの項目を消し、別の判定になったのであれば書き改める",
+        "stale: the baseline says {verdict}, and this run does not. "
+        "If it was mended, delete the entry; if it came out otherwise, correct the entry",
+    ),
+    Why.UNKNOWN: Words(
+        "そのようなケースはない。`renkei conform list` で id を確かめて改めるか、この項目を消す",
+        "stale: there is no such case. Look up its id with `renkei conform list`, or delete the entry",
+    ),
+    Why.EXPIRED: Words(
+        "[[flaky]] の期限 until が過ぎている。"
+        "直ったのであればこの項目を消し、なお続くのであれば理由と期限を改める",
+        "stale: the last day `until` of the [[flaky]] entry is over. "
+        "If it was mended, delete the entry; if not, give a new reason and day",
+    ),
+}
+"""What is otherwise than in the baseline, and what to do."""
+
+
+def explained(one: Compared) -> Words:
+    """What blocks the gate, and what to do about it."""
+    about, said = f"{one.case} {one.check}".rstrip(), EXPLAINED[one.why]
+    ja, en = (f"{about}: {text.format(verdict=one.verdict)}" for text in said.both)
+    return Words(ja, en)
 
 
 def baseline_of(verdicts: Verdicts) -> Baseline:
@@ -197,8 +252,15 @@ def _can_be_told(entry: Expected, cases: dict[str, CaseVerdict], known: Collecti
     return case.verdict not in (Verdict.NOT_RUN, Verdict.INCONCLUSIVE)
 
 
-def _stale(case: str, check: str, verdict: Verdict, reason: str) -> Compared:
-    return Compared(case=case, check=check, verdict=verdict, expectation=Expectation.STALE, reason=reason)
+def _stale(entry: Expected | Flaky, verdict: Verdict, why: Why) -> Compared:
+    return Compared(
+        case=entry.case,
+        check=entry.check,
+        verdict=verdict,
+        expectation=Expectation.STALE,
+        reason=entry.reason,
+        why=why,
+    )
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from conformance.adapters.secrets import Secret
 from conformance.attest import Signer, signer_of
-from conformance.baseline import Baseline, compare, read_baseline
+from conformance.baseline import Baseline, compare, explained, read_baseline
 from conformance.bundle import may_be_written, results_of, write_bundle
 from conformance.outcome import (
     GOOD,
@@ -22,21 +22,18 @@ from conformance.outcome import (
     OFF_BASELINE,
     Gate,
     Outcome,
+    as_in_baseline,
     outcome,
 )
 from conformance.plan import Plan, load
 from conformance.results import Journals, Pages, Proof, Results
 from conformance.runner import Run, attempt, collect
-from conformance.verdicts import BAD, CaseVerdict, Verdict
+from conformance.summary import show_cases
+from conformance.verdicts import Verdict
 from sim.base.errors import UsageError, nearest
 from sim.base.instant import JAPAN
 
 Say = Callable[[str], None]
-
-TOLD: Final = (*sorted(BAD), Verdict.WARN, Verdict.REVIEW)
-"""Verdicts of which the reasons are printed."""
-SHOWN: Final = 40
-"""Cases of which the reasons are printed; the bundle has them all."""
 
 NOTICE_JA: Final = "この結果は公的機関の認定ではありません。公開された仕様 renkei-open/1 によります。"
 NOTICE_EN: Final = "No authority stands behind this result. It rests on the open profile renkei-open/1."
@@ -55,11 +52,6 @@ class Done:
     def code(self) -> int:
         """The exit code."""
         return self.outcome.code
-
-    @property
-    def lost(self) -> tuple[CaseVerdict, ...]:
-        """Cases that did not apply, for want of a capability."""
-        return tuple(case for case in self.run.verdicts.cases if case.verdict is Verdict.NOT_APPLICABLE)
 
     def as_json(self) -> str:
         """The result, the same bytes for the same result."""
@@ -81,21 +73,7 @@ class Done:
     def show(self, say: Say) -> None:
         """Prints what is not as it must be, what was lost, and what it amounts to."""
         cases = self.run.verdicts.cases
-        told = [case for case in cases if case.verdict in TOLD]
-        for case in told[:SHOWN]:
-            say(f"{case.case}  {case.verdict}  {case.title}")
-            for one in {one.check: one for one in reversed(case.checks) if one.verdict in TOLD}.values():
-                for found in one.findings[:1]:
-                    say(f"    {one.check}: {found.ja} / {found.en}")
-                    for label, text in (("expected", found.expected), ("received", found.received)):
-                        say(f"      {label}: " + text.replace("\n", "\n                "))
-        if len(told) > SHOWN:
-            say(f"ほか {len(told) - SHOWN} 件 / and {len(told) - SHOWN} more: {self.out}")
-        if self.lost:
-            say("\n該当なし / not applicable:")
-            for case in self.lost:
-                needs = ", ".join(found.expected for one in case.checks for found in one.findings)
-                say(f"    {case.case}  {needs}  {case.title}")
+        show_cases(cases, self.out, say)
         counted = Counter(case.verdict for case in cases)
         say("\n" + ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict]))
         if self.run.stopped:
@@ -157,9 +135,9 @@ def perform(
             found = NO_CERTIFICATE
     if known is not None and found is not INTERRUPTED:
         cases = [info.id for info in collect(plan.role)] if only else []
-        blocking = compare(done.verdicts, known, day, cases).blocking
-        reasons = [(f"{one.case} {one.check}: {one.expectation}",) * 2 for one in blocking]
-        found = OFF_BASELINE if blocking else GOOD
+        beside = compare(done.verdicts, known, day, cases)
+        reasons = [explained(one).both for one in beside.blocking]
+        found = as_in_baseline(len(beside.known)) if beside.passes else OFF_BASELINE
     return Done(out, done, found, tuple(reasons))
 
 
@@ -215,7 +193,7 @@ def _baseline(plan: Plan) -> Baseline:
         raise UsageError(
             "the plan names no baseline",
             where="--gate baseline",
-            remedy='write path = "baseline.toml" under [baseline]',
+            remedy='write path = "baseline.toml" under [baseline]; docs/adapter.md shows such a file',
         )
     return baseline_in(plan.baseline.path)
 
@@ -229,7 +207,12 @@ def baseline_in(path: Path) -> Baseline:
     try:
         return read_baseline(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("the baseline cannot be read", where=str(path), received=str(error)) from error
+        raise UsageError(
+            "the baseline cannot be read",
+            where=str(path),
+            received=str(error),
+            remedy="give a file in UTF-8 as docs/adapter.md shows one, under [baseline] in the plan",
+        ) from error
 
 
 def _against(results: Results) -> list[tuple[str, str]]:

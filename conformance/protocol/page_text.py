@@ -114,10 +114,62 @@ that cannot \
 be reached is a fault of the environment (exit code 2, or INCONCLUSIVE).
 """
 
-AFTER: Final = """\
+BASELINE: Final = """\
+version = 1
+role = "municipal-system"
+
+[[expected]]
+case = "JUKI22-01"
+check = "deemed"
+verdict = "FAIL"
+reason = "issue 128, to be mended in release 4"
+
+[[flaky]]
+case = "JUKI18-01"
+check = "one_session"
+reason = "the test system changes sessions at noon"
+until = 2027-03-31
+"""
+"""A baseline with every key."""
+
+AFTER: Final = f"""\
 結果の一式には、ケースごとの記録（`journals/`）、判定（`verdicts.json`）と計画が入ります。中断しても、\
 それまでの分は残ります。
 The bundle holds the journal of each case, the verdicts and the plan. A run that is interrupted, or \
 whose time \
 (`[limits] run`) is over, keeps what it has; the rest is NOT_RUN.
+
+## 基準ファイル The baseline
+
+既に分かっている不適合を製品の側のリポジトリに書いておくと、`--gate baseline` は、それと違うことが\
+起きたときだけ終了コード7で終わります。判定そのものは変わりません。\
+計画の `[baseline]` に `path = "baseline.toml"` と書きます。
+
+What is already known to be wrong stands in a file in your own repository, in TOML or JSON; with `--gate \
+baseline` a \
+run ends with 0 if it came out just so, and with 7 otherwise. No verdict changes by it. Name the file in \
+the plan: \
+`path = "baseline.toml"` under `[baseline]`.
+
+```toml
+{BASELINE}```
+
+| key | 意味 | meaning |
+|---|---|---|
+| `version`, `role` | 1。計画と同じ役割 | 1; the role of the plan |
+| `[[expected]]` | 起きると分かっている判定 | a verdict that is known to come |
+| `case` | ケースのid（`verdicts.json` の `case`） | the id of the case, as `case` in `verdicts.json` |
+| `check` | 検査のid。実行されないケースでは空 | the id of the check; left out for a case that is not run |
+| `verdict` | 判定。省略するとFAIL | the verdict; FAIL if left out |
+| `reason` | 理由。`[[expected]]` では省略できる | why; may be left out in `[[expected]]` |
+| `[[flaky]]` | 起きたり起きなかったりするもの | what comes and goes |
+| `until` | それを認める最後の日。必須 | the last day on which that is tolerated; it must be given |
+
+Besides failures that no entry has, four things end with 7, and the run says what to do: an entry whose \
+verdict no \
+longer comes (delete it, so that it cannot hide the next failure), an entry of a case that does not exist, \
+a `[[flaky]]` \
+entry after its last day, and INCONCLUSIVE or NOT_RUN that no entry has. WARN and REVIEW need no entry. \
+`--on \
+2026-06-03` reads the file as on that day.
 """

@@ -18,9 +18,12 @@ from conformance.baseline import (
     Flaky,
     baseline_of,
     compare,
+    explained,
     observed,
     read_baseline,
 )
+from conformance.protocol.page import page
+from conformance.protocol.page_text import BASELINE
 from conformance.verdicts import CaseVerdict, CheckVerdict, Verdict, Verdicts
 from sim.base.errors import UsageError
 
@@ -118,6 +121,48 @@ def test_after_its_last_day_a_flaky_entry_is_stale_and_excuses_nothing() -> None
 
 def test_a_flaky_entry_of_a_case_that_does_not_exist_is_stale() -> None:
     assert not compare(run(case("C-2", Verdict.PASS)), MAY_FAIL, TODAY).passes
+
+
+@pytest.mark.parametrize(
+    ("baseline", "on", "says"),
+    [
+        (Baseline(role=ROLE), TODAY, ("[[expected]]", "Mend it")),
+        (KNOWN, TODAY, ("消し", "delete the entry")),
+        (Baseline(role=ROLE, expected=(Expected(case="C-9"),)), TODAY,
+         ("そのようなケースはない", "no such case")),
+        (Baseline(role=ROLE, flaky=(Flaky(case="C-9", reason="r", until=TODAY),)), TODAY,
+         ("そのようなケースはない", "no such case")),
+        (MAY_FAIL, date(2027, 1, 1), ("期限", "last day")),
+    ],
+    ids=["unexpected", "changed", "unknown case", "unknown flaky case", "expired"],
+)  # fmt: skip
+def test_what_blocks_the_gate_is_explained_in_both_languages_with_what_to_do(
+    baseline: Baseline, on: date, says: tuple[str, str]
+) -> None:
+    played = PASSING if baseline.expected or baseline.flaky else FAILING
+    blocking = compare(run(played), baseline, on).blocking
+    assert len(blocking) == 1
+    words = explained(blocking[0])
+    assert words.ja.startswith(blocking[0].case) and words.en.startswith(blocking[0].case)
+    assert says[0] in words.ja and says[1] in words.en
+    assert "{" not in words.ja + words.en
+
+
+def test_what_is_known_is_counted_and_what_is_merely_looked_at_is_not() -> None:
+    assert len(compare(run(FAILING), KNOWN, TODAY).known) == 1
+    assert len(compare(run(FAILING), MAY_FAIL, TODAY).known) == 1
+    assert compare(run(PASSING), Baseline(role=ROLE), TODAY).known == ()
+    entry = Expected(case="C-1", check="deemed", verdict=Verdict.WARN)
+    warned = case("C-1", Verdict.WARN, of("deemed", Verdict.WARN))
+    assert compare(run(warned), Baseline(role=ROLE, expected=(entry,)), TODAY).known == ()
+
+
+def test_the_baseline_in_the_documents_has_every_key_and_can_be_read() -> None:
+    shown = read_baseline(BASELINE, "docs/adapter.md")
+    assert BASELINE in page()
+    assert len(shown.expected) == len(shown.flaky) == 1
+    for model in (Baseline, Expected, Flaky):
+        assert all(f"`{key}`" in page() or f"`[[{key}]]`" in page() for key in model.__struct_fields__)
 
 
 def test_a_check_that_is_not_scored_needs_no_entry() -> None:

@@ -15,12 +15,13 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from conformance import child, commands, running
+from conformance import child, commands, running, summary
 from conformance.baseline import Baseline, Expected, baseline_of
 from conformance.child import Stopped
+from conformance.judge import TESTABLE
 from conformance.outcome import OUTCOMES, outcome
 from conformance.runner import Run, attempt
-from conformance.verdicts import CaseVerdict, Verdict, Verdicts
+from conformance.verdicts import BAD, CaseVerdict, CheckVerdict, Finding, Verdict, Verdicts
 from sim.base import journal
 from sim.base.errors import HarnessError, UsageError
 from tests.conformance.adapter_helpers import HOME, REFERENCE, SKELETON, plan_text, program
@@ -158,7 +159,7 @@ def test_a_case_that_needs_an_undeclared_optional_capability_does_not_apply_and_
     plan = written(tmp_path, lacking("exchange.xml"))
     done = run(plan, "--only", "EXTRB-07", "--only", CASE)
     assert done.exit_code == 0, done.output
-    assert "not applicable" in done.stdout and "EXTRB-07  exchange.xml" in done.stdout
+    assert "not applicable" in done.stdout and "    exchange.xml: 1 case\n" in done.stdout
     assert not (tmp_path / "out" / "journals" / "EXTRB-07.ndjson").exists()
 
 
@@ -303,14 +304,20 @@ def test_the_gate_of_the_baseline_lets_expected_failures_pass_and_stale_entries_
     known = baseline_of(first.verdicts)
     baseline = tmp_path / "baseline.toml"
     baseline.write_text(known.text, encoding="utf-8")
-    assert told(plan, "--only", CASE, "--gate", "baseline", out="a")["exit_code"] == 0
+    kept = told(plan, "--only", CASE, "--gate", "baseline", out="a")
+    assert kept["exit_code"] == 0
+    failures = sum(one.verdict in BAD for one in known.expected)
+    assert failures > 0
+    assert kept["outcome"]["en"].startswith(f"as in the baseline; known failures: {failures} ")
+    assert "nothing was broken" not in kept["outcome"]["en"]
     stale = Expected(case=CASE, check="filing_accepted", verdict=Verdict.FAIL)
     baseline.write_text(
         msgspec.structs.replace(known, expected=(*known.expected, stale)).text, encoding="utf-8"
     )
     found = told(plan, "--only", CASE, "--gate", "baseline", out="b")
     assert found["exit_code"] == 7
-    assert "stale" in found["reasons"][0]["en"]
+    assert "stale" in found["reasons"][0]["en"] and "delete the entry" in found["reasons"][0]["en"]
+    assert f"{CASE} filing_accepted" in found["reasons"][0]["ja"] and "消し" in found["reasons"][0]["ja"]
     baseline.write_text(Baseline(role="municipal-system").text, encoding="utf-8")
     assert told(plan, "--only", CASE, "--gate", "baseline", out="c")["exit_code"] == 7
 
@@ -360,9 +367,73 @@ def test_no_two_outcomes_share_a_code() -> None:
     assert len(set(codes)) == len(codes)
 
 
-def test_a_long_list_of_failures_is_cut_and_says_where_the_rest_is(tmp_path: Path) -> None:
-    run_ = run_of(*[Verdict.FAIL] * (running.SHOWN + 3))
+def shown(tmp_path: Path, *cases: CaseVerdict) -> list[str]:
     said: list[str] = []
+    run_ = Run((), {}, Verdicts(cases=cases, requirements=()))
     running.Done(tmp_path, run_, OUTCOMES[1], ()).show(said.append)
-    assert sum(line.startswith("C-") for line in said) == running.SHOWN
+    return said
+
+
+def failing(case: str, *checks: str, verdict: Verdict = Verdict.FAIL) -> CaseVerdict:
+    """A case that each of the checks failed twice."""
+    found = Finding(ja="違う", en="wrong", expected="a", received="b")
+    return CaseVerdict(
+        case=case,
+        tag=case,
+        title="",
+        verdict=verdict,
+        checks=tuple(
+            CheckVerdict(check=check, verdict=verdict, stated=True, findings=(found,))
+            for check in checks
+            for _ in range(2)
+        ),
+    )
+
+
+def test_a_long_list_of_failures_is_cut_and_says_where_the_rest_is(tmp_path: Path) -> None:
+    said = shown(tmp_path, *run_of(*[Verdict.FAIL] * (summary.SHOWN + 3)).verdicts.cases)
+    assert sum(line.startswith("C-") for line in said) == summary.SHOWN
     assert any("and 3 more" in line for line in said)
+
+
+def test_what_failed_is_told_by_check_before_it_is_told_by_case(tmp_path: Path) -> None:
+    said = shown(
+        tmp_path,
+        failing("C-1", "deemed", verdict=Verdict.WARN),
+        failing("C-2", "deemed"),
+        failing("C-3", "deemed", "one_session"),
+        failing("C-4", "one_session"),
+        failing("C-5", "one_session"),
+        CaseVerdict(case="C-6", tag="C-6", title="", verdict=Verdict.NOT_RUN),
+    )
+    assert said[:6] == [
+        "検査ごと / by check:",
+        "    one_session: FAIL in 3 cases, first C-3",
+        "    deemed: FAIL in 2 cases, first C-2",
+        "    (no check): NOT_RUN in 1 case, first C-6",
+        "    deemed: WARN in 1 case, first C-1",
+        "",
+    ]
+    assert said[6].startswith("C-1  WARN")
+
+
+def test_a_run_in_which_all_is_well_has_no_table_of_checks(tmp_path: Path) -> None:
+    assert not any("by check" in line for line in shown(tmp_path, *run_of(Verdict.PASS).verdicts.cases))
+
+
+def test_what_did_not_apply_is_counted_by_capability_and_not_listed_case_by_case(tmp_path: Path) -> None:
+    def lost(case: str, needs: str) -> CaseVerdict:
+        found = Finding(ja="", en="", expected=needs, received="not declared")
+        one = CheckVerdict(check=TESTABLE, verdict=Verdict.NOT_APPLICABLE, stated=False, findings=(found,))
+        return CaseVerdict(case=case, tag=case, title="", verdict=Verdict.NOT_APPLICABLE, checks=(one,))
+
+    said = shown(
+        tmp_path,
+        lost("C-1", "b.one"),
+        lost("C-2", "a.two"),
+        lost("C-3", "a.two"),
+        lost("C-4", "a.two, b.one"),
+    )
+    at = said.index("\n該当なし / not applicable:")
+    assert said[at + 1 : at + 4] == ["    a.two: 2 cases", "    a.two, b.one: 1 case", "    b.one: 1 case"]
+    assert not any("C-1" in line for line in said)
