@@ -253,7 +253,9 @@ def explore(
     plan: Annotated[
         Path | None, typer.Argument(metavar="PLAN.toml", help="The plan; without one, the reference.")
     ] = None,
-    role: RoleName = "municipal-system",
+    role: Annotated[
+        str, typer.Option("--role", help="What is explored without a plan; by default municipal-system.")
+    ] = "",
     stories: Annotated[int, typer.Option("--stories", min=1, help="How many stories are tried.")] = 100,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, other stories.")] = 0,
     save: Annotated[

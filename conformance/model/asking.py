@@ -24,16 +24,24 @@ RESULTS: Final = {
 
 
 def explored(plan: Path | None, role: str, stories: int, seed: int, mutant: str, say: Say) -> Explored:
-    """Explores what a plan names, or the built-in reference.
+    """Explores what a plan names, or the built-in reference. `role`: empty for that of the plan.
 
     Raises:
-        UsageError: the plan cannot be used, or is for a role without an oracle.
+        UsageError: the plan cannot be used, is for a role without an oracle or for another than `role`.
         HarnessError, Breach: see `explore`.
     """
     if plan is None:
-        _with_oracle(role_of(role).id, "--role")
+        _with_oracle(role_of(role or ROLE).id, "--role")
         return explore(mutant=mutant, stories=stories, seed=seed, say=say)
     loaded = load(plan)
+    if role and role_of(role).id != loaded.role:
+        raise UsageError(
+            "the plan is of another role",
+            where="--role",
+            expected=f"{loaded.role}, as in {plan}",
+            received=role,
+            remedy="leave --role out: the plan names its role",
+        )
     _with_oracle(loaded.role, str(plan))
     return explore(
         adapter=loaded.adapter.model_dump(mode="json"),

@@ -45,6 +45,8 @@ NEEDS: Final[dict[type[Action], tuple[str, ...]]] = {
     Mends: ("exchange.messenger",),
 }
 """The capabilities that actions need; `clock.settable` is needed by all stories."""
+RESULTS: Final = "exchange.results"
+"""The capability without which a story does not tell what the staff see of the results."""
 
 MOVES: Final = (*MAKING, "moving_within", MOVING_OUT)
 """Filings of a move."""
@@ -103,7 +105,8 @@ class Event:
 class Course:
     """All that happens. `ends`: the day of the last action; `down`: the line is broken then.
 
-    `outage`: it was broken once. `troubles`: what befalls a file, by its direction.
+    `outage`: it was broken once. `troubles`: what befalls a file, by its direction. `results`: whether the
+    implementation shows what came of what it sent.
     """
 
     story: Story
@@ -113,6 +116,7 @@ class Course:
     down: bool = False
     outage: bool = False
     troubles: dict[str, str] = field(default_factory=dict)
+    results: bool = True
 
     @property
     def people(self) -> list[Who]:
@@ -156,7 +160,7 @@ def course_of(story: Story, capabilities: Collection[str]) -> Course:
         HarnessError: the rules are in doubt.
     """
     begins = oracle.open_day(story.begins)
-    course = Course(replace(story, begins=begins), ends=begins)
+    course = Course(replace(story, begins=begins), ends=begins, results=RESULTS in capabilities)
     course.lives = {who.name: Life(who, who.history, who.history, who.seeded) for who in story.people}
     for action in story.actions:
         if all(name in capabilities for name in NEEDS.get(type(action), ())):

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from conformance.model import oracle
-from conformance.model.course import NEEDS, Course, Event, card_until, permitted_on
+from conformance.model.course import NEEDS, RESULTS, Course, Event, card_until, permitted_on
 from conformance.model.story import (
     ACCEPTED,
     EX_OFFICIO,
@@ -87,7 +87,7 @@ def steps_of(course: Course) -> tuple[Step, ...]:
 def needs_of(course: Course) -> tuple[str, ...]:
     """The capabilities that the story needs beside a clock."""
     found = {name for event in course.events for name in NEEDS.get(type(event.action), ())}
-    return tuple(sorted(found | {"exchange.results"}))
+    return tuple(sorted(found | ({RESULTS} if course.results else set())))
 
 
 def in_japanese(day: date) -> str:
@@ -283,7 +283,7 @@ def _sent(course: Course, who: Who, end: date) -> Iterator[Step]:
     if whole and not (course.troubles.get("up") == "lost" and len(set(whole)) > 1):
         # Notices and transmissions travel in files of their own, so that a loss can turn them round.
         yield Step(THEN, f"入管庁は{who.name}について{'、'.join(whole)}をこの順に1回ずつ受理する")
-    for kind in dict.fromkeys(whole):
+    for kind in dict.fromkeys(whole) if course.results else ():
         yield Step(THEN, f"職員には、{who.name}の{kind}が受理されたと見える")
 
 

@@ -42,7 +42,7 @@ from conformance.model.story import (
     Story,
     Who,
 )
-from conformance.model.telling import WHEN, Step, steps_of
+from conformance.model.telling import WHEN, Step, needs_of, steps_of
 from conformance.mutants.trial import Trial
 from conformance.plan_text import write_plan
 from conformance.protocol.roles import MUNICIPAL, role_of
@@ -328,6 +328,21 @@ def test_only_one_thing_befalls_the_files_of_a_direction() -> None:
     assert course(*troubles) == ["Befalls", "Befalls"]
 
 
+def test_what_the_staff_see_is_told_only_where_the_results_can_be_asked_for() -> None:
+    def told(lacks: str = "") -> tuple[bool, tuple[str, ...]]:
+        found = course_of(Story(JUNE, (Who("甲"),), (IN,)), [name for name in EVERYTHING if name != lacks])
+        return any("と見える" in step.text for step in steps_of(found)), needs_of(found)
+
+    assert told() == (True, ("exchange.results",))
+    assert told("exchange.results") == (False, ())
+
+
+def test_an_implementation_that_declares_a_clock_only_is_asked_nothing_else() -> None:
+    lacks = [name for name in EVERYTHING if name != "clock.settable"]
+    done = explore(adapter={"kind": "builtin", "lacks": lacks}, stories=FEW)
+    assert (done.came, done.played, done.reasons) == (Came.AGREED, FEW, ())
+
+
 def test_an_expired_card_is_told_as_one() -> None:
     told = [step.text for step in steps_of(course_of(_with_card(-1), EVERYTHING))]
     assert "甲が有効期間の満了した在留カードを出して転入届をする" in told
@@ -377,6 +392,15 @@ def test_explore_refuses_a_plan_for_another_role(tmp_path: Path) -> None:
     write_plan(role_of("card"), plan)
     done = CLI.invoke(commands.app, ["explore", str(plan)])
     assert isinstance(done.exception, UsageError)
+
+
+def test_explore_refuses_a_role_that_is_not_that_of_the_plan(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'version = 1\nrole = "{ROLE}"\n[adapter]\nkind = "builtin"\n', encoding="utf-8")
+    done = CLI.invoke(commands.app, ["explore", str(plan), "--role", "card"])
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.where == "--role" and done.exception.received == "card"
+    assert CLI.invoke(commands.app, ["explore", str(plan), "--role", ROLE, "--stories", "1"]).exit_code == 0
 
 
 def test_a_story_is_saved_as_a_feature_only(tmp_path: Path, found: dict[str, Explored]) -> None:
