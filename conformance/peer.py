@@ -13,7 +13,10 @@ from conformance.protocol.conversation import Channel, Conversation
 from sim.base.errors import Breach, HarnessError, RenkeiError
 
 STARTS: Final = 3
-"""Starts in a row that come to nothing, after which it is not started again."""
+"""Starts in a row that come to nothing, after which it is not started again.
+
+One is enough for an implementation that never introduced itself: what is wrong with its `hello` stays wrong.
+"""
 
 
 class Peer:
@@ -62,7 +65,7 @@ class Peer:
             HarnessError: it cannot be started.
         """
         if self._conversation is None:
-            if self._in_vain >= STARTS and self._last is not None:
+            if self._in_vain >= (STARTS if self.introduced else 1) and self._last is not None:
                 raise self._last
             try:
                 self._conversation = self._begun()

@@ -28,7 +28,7 @@ from conformance.outcome import (
 from conformance.plan import Plan, load
 from conformance.results import Journals, Pages, Proof, Results
 from conformance.runner import Run, attempt, collect
-from conformance.summary import show_cases
+from conformance.summary import show_cases, show_stranger
 from conformance.verdicts import Verdict
 from sim.base.errors import UsageError, nearest
 from sim.base.instant import JAPAN
@@ -73,7 +73,8 @@ class Done:
     def show(self, say: Say) -> None:
         """Prints what is not as it must be, what was lost, and what it amounts to."""
         cases = self.run.verdicts.cases
-        show_cases(cases, self.out, say)
+        if not show_stranger(self.run, say):
+            show_cases(cases, self.out, say)
         counted = Counter(case.verdict for case in cases)
         say("\n" + ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict]))
         if self.run.stopped:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from conformance.judge import TESTABLE
-from conformance.verdicts import BAD, ORDER, CaseVerdict, CheckVerdict, Verdict
+from conformance.judge import COMPLETED, TESTABLE
+from conformance.runner import Run
+from conformance.verdicts import BAD, ORDER, CaseVerdict, CheckVerdict, Finding, Verdict
 
 Say = Callable[[str], None]
 
@@ -21,6 +22,30 @@ SHOWN: Final = 40
 """Cases of which the reasons are printed; the bundle has them all."""
 UNTRIED: Final = "(no check)"
 """Where a case that left no journal is counted."""
+
+
+def show_stranger(run: Run, say: Say) -> bool:
+    """Prints once what is wrong with a `hello` that stood in the way of every case; whether it did."""
+    found = {_first(case) for case in run.verdicts.cases if case.case in run.journals}
+    if run.peer or len(found) != 1 or not (stranger := found.pop()):
+        return False
+    say(
+        "実装が名乗らないので、どのケースも試せなかった。`renkei conform doctor` を実行する / "
+        "the implementation does not introduce itself, so no case could be tried: run `renkei conform doctor`"
+    )
+    say("    " + stranger.replace("\n", "\n    "))
+    return True
+
+
+def _first(case: CaseVerdict) -> str:
+    """Why a case could not be played; empty if it was."""
+    told = (found.received for one in case.checks if one.check == COMPLETED for found in one.findings)
+    return next(told, "")
+
+
+def _show_finding(found: Finding, say: Say, indent: str) -> None:
+    for label, text in (("expected", found.expected), ("received", found.received)):
+        say(f"{indent}{label}: " + text.replace("\n", "\n" + indent + " " * 10))
 
 
 def show_cases(cases: Sequence[CaseVerdict], out: Path, say: Say) -> None:
@@ -36,8 +61,7 @@ def show_cases(cases: Sequence[CaseVerdict], out: Path, say: Say) -> None:
         for one in _told(case).values():
             for found in one.findings[:1]:
                 say(f"    {one.check}: {found.ja} / {found.en}")
-                for label, text in (("expected", found.expected), ("received", found.received)):
-                    say(f"      {label}: " + text.replace("\n", "\n                "))
+                _show_finding(found, say, "      ")
     if len(told) > SHOWN:
         say(f"ほか {len(told) - SHOWN} 件 / and {len(told) - SHOWN} more: {out}")
     lost = [case for case in cases if case.verdict is Verdict.NOT_APPLICABLE]

@@ -20,6 +20,7 @@ from conformance.baseline import Baseline, Expected, baseline_of
 from conformance.child import Stopped
 from conformance.judge import TESTABLE
 from conformance.outcome import OUTCOMES, outcome
+from conformance.peer import STARTS
 from conformance.runner import Run, attempt
 from conformance.verdicts import BAD, CaseVerdict, CheckVerdict, Finding, Verdict, Verdicts
 from sim.base import journal
@@ -118,7 +119,7 @@ def test_an_adapter_that_dies_in_each_case_is_started_anew_and_fails_them_all(tm
     assert len(found["cases"]) == 6
 
 
-def test_an_adapter_that_lies_of_its_capabilities_is_started_three_times_and_fails_all(
+def test_an_adapter_that_lies_of_its_capabilities_is_started_once_and_fails_all(
     tmp_path: Path,
 ) -> None:
     starts = tmp_path / "starts"
@@ -127,7 +128,28 @@ def test_an_adapter_that_lies_of_its_capabilities_is_started_three_times_and_fai
         written(tmp_path, plan_text(program(code, capabilities=["mind.reading"]))), "--only", "JUKI22-05"
     )
     assert {case["verdict"] for case in found["cases"]} == {"FAIL"}
-    assert len(starts.read_text()) == 3
+    assert len(starts.read_text()) == 1
+
+
+def test_a_hello_that_fails_is_told_once_with_what_to_do(tmp_path: Path) -> None:
+    plan = written(tmp_path, plan_text(program("hello()\nread()", capabilities=["mind.reading"])))
+    done = run(plan, "--only", "JUKI22-05")
+    assert done.exit_code == 1
+    assert done.stdout.count("mind.reading") == 1
+    assert done.stdout.count("run `renkei conform doctor`") == 1
+    assert "JUKI22-05-1" not in done.stdout and "6 FAIL" in done.stdout
+
+
+def test_an_adapter_that_introduced_itself_once_is_started_anew_after_a_failed_start(tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    code = (
+        f"open({str(starts)!r}, 'a').write('x')\n"
+        f"if len(open({str(starts)!r}).read()) > 1:\n    print('{{}}', flush=True)\n"
+        "hello()\nread()"
+    )
+    found = told(written(tmp_path, plan_text(program(code), profile="minimal")), "--only", "JUKI22-05")
+    assert {case["verdict"] for case in found["cases"]} == {"FAIL"}
+    assert len(starts.read_text()) == 1 + STARTS
 
 
 def test_an_adapter_of_another_role_fails(tmp_path: Path) -> None:
