@@ -111,7 +111,23 @@ def test_steps_in_two_offices_or_sessions_are_found() -> None:
         "main_office, one session / main_office; sessions s1, s2"
     ]
     assert len(findings("one_session", filed(), IDENTITY, step("endorsement", office="okubo"))) == 1
-    assert len(findings("one_session", filed(), step("identity", session=""))) == 1
+    assert (
+        len(findings("one_session", filed(), step("identity", session="s1"), step("decision", session="s2")))
+        == 1
+    )
+
+
+def test_a_session_or_a_terminal_that_was_not_given_is_told_as_such_with_its_field() -> None:
+    assert findings("one_session", filed(), IDENTITY, step("decision", session="")) == [
+        "`session` in each of `steps` / not given in decision"
+    ]
+    assert findings("one_session", filed(), step("identity", office="okubo", session="")) == [
+        "`session` in each of `steps` / not given in identity",
+        "main_office, one session / okubo; sessions none",
+    ]
+    assert findings("read_at_a_terminal", step("authenticity", result="match", terminal="")) == [
+        "`terminal` in the step `authenticity` of a card that was read / not given"
+    ]
 
 
 # --- endorsements ------------------------------------------------------------------------------------------

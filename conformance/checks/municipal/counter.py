@@ -226,8 +226,17 @@ def one_session(case: Case, visit: str | None = None) -> Iterator[Finding]:
         office = str(asked.data.get("office", "main_office"))
         lines = case.lines("step_done", visit=asked.case)
         places = sorted({str(line.data.get("office")) for line in lines})
-        sessions = sorted({str(line.data.get("session")) for line in lines})
-        if lines and (places != [office] or len(sessions) != 1 or not sessions[0]):
+        untold = [line for line in lines if not line.data.get("session")]
+        sessions = sorted({str(line.data["session"]) for line in lines if line.data.get("session")})
+        if untold:
+            yield Finding(
+                ja="どの受付で行ったかが、`file` の答えの `steps` の `session` に書かれていません。",
+                en="In which session was not given: `session` in `steps` of the answer to `file`.",
+                expected="`session` in each of `steps`",
+                received=f"not given in {said(sorted({str(line.data.get('step')) for line in untold}))}",
+                evidence=(asked.id, *(line.id for line in untold)),
+            )
+        if lines and (places != [office] or len(sessions) > 1):
             yield Finding(
                 ja="手続が複数の窓口又は受付に分かれています。",
                 en="The procedure is split over several offices or sessions.",

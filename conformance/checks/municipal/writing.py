@@ -101,12 +101,22 @@ def read_at_a_terminal(case: Case, visit: str | None = None) -> Iterator[Finding
         terminal, office = str(line.data.get("terminal", "")), str(line.data.get("office"))
         if line.data.get("result") not in ("match", "mismatch", "unreadable"):
             continue
-        if not terminal or at.setdefault(terminal, office) != office:
+        if not terminal:
             yield Finding(
-                ja="どのICカード取扱端末で読み取ったかが分からないか、窓口が違います。",
-                en="It is not known which card terminal read the card, or it stands in another office.",
+                ja="どのICカード取扱端末で読み取ったかが、`file` の答えの `steps` の `terminal` に"
+                "書かれていません。",
+                en="Which card terminal read the card was not given: `terminal` in `steps` of the answer to"
+                " `file`.",
+                expected="`terminal` in the step `authenticity` of a card that was read",
+                received="not given",
+                evidence=(line.id,),
+            )
+        elif at.setdefault(terminal, office) != office:
+            yield Finding(
+                ja="カードを読み取ったICカード取扱端末が、別の窓口のものです。",
+                en="The card terminal that read the card stands in another office.",
                 expected=f"a terminal of {office}",
-                received=f"{terminal} of {at[terminal]}" if terminal else "none",
+                received=f"{terminal} of {at[terminal]}",
                 evidence=(line.id,),
             )
 
