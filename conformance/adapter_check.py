@@ -18,7 +18,7 @@ from conformance.adapters.command import CommandChannel
 from conformance.adapters.kind import Say, Settings
 from conformance.inspecting import Point, State
 from conformance.protocol.base import UNSUPPORTED, Bye, Clock, ClockAnswer, Done, Hello, HelloAnswer, Request
-from conformance.protocol.conversation import Channel, Conversation
+from conformance.protocol.conversation import ALONE, LOGS, Channel, Conversation
 from conformance.protocol.examples import MORNING, NIGHT, RESIDENT, examples
 from conformance.protocol.roles import CLOCK, Role
 from sim.base.errors import Breach, RenkeiError
@@ -64,15 +64,19 @@ class Session:
         try:
             frame = json.loads(answered.decode("utf-8"))
         except ValueError as error:
-            raise _wrong(op, "one line of JSON in UTF-8", repr(answered[:200])) from error
+            raise _wrong(op, "one line of JSON in UTF-8", repr(answered[:200]), LOGS) from error
         if not isinstance(frame, dict):
             raise _wrong(op, "an object", repr(answered[:200]))
         return frame
 
 
-def _wrong(where: str, expected: str, received: str) -> Breach:
+def _wrong(where: str, expected: str, received: str, remedy: str | None = None) -> Breach:
     return Breach(
-        "the adapter does not keep to the protocol", where=where, expected=expected, received=received
+        "the adapter does not keep to the protocol",
+        where=where,
+        expected=expected,
+        received=received,
+        remedy=remedy,
     )
 
 
@@ -91,16 +95,12 @@ def _ids(session: Session) -> str:
 
 
 def _unknown(session: Session) -> str:
-    undeclared = [
-        op.name for op in session.role.ops if op.needs and op.needs not in session.peer.capabilities
-    ]
-    for number, op in enumerate((NOWHERE, *undeclared), start=2):
-        frame = session.raw(number, op, {})
-        if frame.get("ok") is not False or frame.get("code") != UNSUPPORTED:
-            raise _wrong(
-                op, f'"ok": false, "code": "{UNSUPPORTED}"', json.dumps(frame, ensure_ascii=False)[:200]
-            )
-    return ", ".join((NOWHERE, *undeclared))
+    frame = session.raw(2, NOWHERE, {})
+    if frame.get("ok") is not False or frame.get("code") != UNSUPPORTED:
+        raise _wrong(
+            NOWHERE, f'"ok": false, "code": "{UNSUPPORTED}"', json.dumps(frame, ensure_ascii=False)[:200]
+        )
+    return NOWHERE
 
 
 def _utf8(session: Session) -> str:
@@ -236,12 +236,11 @@ def check_adapter(settings: Settings, role: Role, say: Say) -> list[Point]:
     found: list[Point] = []
     with Started(settings, role, say) as started:
         for id, ja, en, trial, applies, mend in POINTS:
-            state, told = State.SKIPPED, "it does not introduce itself"
+            state, told, hint = State.SKIPPED, "it does not introduce itself", ""
             if not found or found[0].state is State.PASS:
-                state, told = started.try_(trial, applies)
-            found.append(
-                Point(id=id, ja=ja, en=en, state=state, told=told, mend=mend if state is State.FAIL else "")
-            )
+                state, told, hint = started.try_(trial, applies)
+            todo = "; ".join(filter(None, (hint, mend))) if state is State.FAIL else ""
+            found.append(Point(id=id, ja=ja, en=en, state=state, told=told, mend=todo))
     return found
 
 
@@ -261,18 +260,24 @@ class Started:
     def __exit__(self, *error: object) -> None:
         self._end()
 
-    def try_(self, trial: Trial, applies: Trial) -> tuple[State, str]:
-        """Tries something, and ends the adapter if it failed."""
+    def try_(self, trial: Trial, applies: Trial) -> tuple[State, str, str]:
+        """Tries something, and ends the adapter if it failed: what came of it, and what to do beyond that."""
         try:
             if self._session is None:
                 self._channel = adapters.channel_of(self._settings, self._role, self._say)
                 self._session = Session(self._role, self._channel)
             if why := applies(self._session):
-                return State.SKIPPED, why
-            return State.PASS, trial(self._session)
-        except (Breach, ValidationError) as error:
+                return State.SKIPPED, why, ""
+            return State.PASS, trial(self._session), ""
+        except Breach as error:
             self._end()
-            return State.FAIL, str(error)
+            # The remedy has a line of its own here, and the adapter is being tested alone already.
+            hint = (error.remedy or "").removesuffix(ALONE).removesuffix("; ")
+            error.remedy = None
+            return State.FAIL, str(error), hint
+        except ValidationError as error:
+            self._end()
+            return State.FAIL, str(error), ""
 
     def _end(self) -> None:
         if self._channel is not None:

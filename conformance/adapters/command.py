@@ -28,6 +28,7 @@ from conformance.adapters.environment import inherited
 from conformance.adapters.kind import Kind, Say, Seconds, Settings
 from conformance.adapters.secrets import Secret, looked_up
 from conformance.inspecting import Point, State
+from conformance.protocol.conversation import ALONE, LOGS
 from conformance.protocol.roles import Role
 from sim.base.errors import Breach, HarnessError, RenkeiError, UsageError
 
@@ -82,7 +83,7 @@ class CommandChannel:
         deadline = time.monotonic() + self._limit
         self._drain()
         if self._buffer:
-            raise self._breach("nothing before it is asked", repr(bytes(self._buffer[:200])))
+            raise self._breach("nothing before it is asked", repr(bytes(self._buffer[:200])), LOGS)
         waiting = bytearray(line + b"\n")
         with selectors.DefaultSelector() as selector:
             selector.register(self._in, selectors.EVENT_WRITE)
@@ -148,7 +149,12 @@ class CommandChannel:
         self._buffer += chunk
         at = self._buffer.find(b"\n", before)
         if max(at, len(self._buffer) if at < 0 else 0) > self._settings.line_bytes:
-            raise self._breach(f"a line of at most {self._settings.line_bytes} bytes", "a longer one")
+            raise self._breach(
+                f"a line of at most {self._settings.line_bytes} bytes",
+                "a longer one",
+                f"end each answer with a line feed; adapter.line_bytes = {self._settings.line_bytes}"
+                " in the plan sets the limit",
+            )
         if at < 0:
             return None
         found = bytes(self._buffer[:at])
@@ -193,14 +199,13 @@ class CommandChannel:
             remedy="run it by hand; it must stay and read standard input",
         )
 
-    def _breach(self, expected: str, received: str) -> Breach:
+    def _breach(self, expected: str, received: str, remedy: str = "") -> Breach:
         return Breach(
             "the adapter does not answer as it must",
             where=f"{self._name}, {self._op}",
             expected=expected,
             received=self._with_errors(received),
-            remedy="write answers to standard output and everything else to standard error;"
-            " `renkei conform adapter-check` tests an adapter alone",
+            remedy=f"{remedy}; {ALONE}" if remedy else ALONE,
         )
 
     def _with_errors(self, told: str) -> str:

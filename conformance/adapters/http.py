@@ -20,6 +20,7 @@ from pydantic import Field, StringConstraints
 from conformance.adapters.kind import Kind, Say, Seconds, Settings
 from conformance.adapters.secrets import Secret, looked_up
 from conformance.inspecting import Point, State
+from conformance.protocol.conversation import ALONE
 from conformance.protocol.roles import Role
 from sim.base.errors import Breach, HarnessError, UsageError
 
@@ -129,7 +130,7 @@ class HttpChannel:
             where=f"{self._settings.url}, {self._op}",
             expected=expected,
             received=received,
-            remedy="`renkei conform adapter-check` tests an adapter alone",
+            remedy=ALONE,
         )
 
 

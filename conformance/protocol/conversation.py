@@ -22,6 +22,10 @@ A = TypeVar("A", bound=Answer)
 Call = Callable[[Mapping[str, Any]], dict[str, Any]]
 """What the harness does when an implementation calls for it in the middle of an operation."""
 
+ALONE: Final = "`renkei conform adapter-check` tests an adapter alone"
+"""What helps with any breach of the protocol."""
+LOGS: Final = "write logs to standard error: nothing but answers goes to standard output"
+"""What helps where something that is no answer was read."""
 CALLS_AT_MOST: Final = 100_000
 """Calls within one operation after which an implementation is taken to go round in circles."""
 SHOWN: Final = 200
@@ -171,7 +175,7 @@ class Conversation:
         try:
             frame = json.loads(line.decode("utf-8"))
         except (ValueError, RecursionError) as error:
-            raise self._wrong(where, "one line of JSON in UTF-8", repr(line[:SHOWN])) from error
+            raise self._wrong(where, "one line of JSON in UTF-8", repr(line[:SHOWN]), LOGS) from error
         number = frame.get("id") if isinstance(frame, dict) else None
         if type(number) is int and 0 < number < self._said:
             raise self._wrong(
@@ -206,12 +210,12 @@ class Conversation:
             expected += ", since what was asked for is mandatory or was declared in `hello`"
         return self._wrong(where, expected, f"{code}: {told}"[:SHOWN])
 
-    def _wrong(self, where: str, expected: str, received: str) -> Breach:
+    def _wrong(self, where: str, expected: str, received: str, remedy: str = "") -> Breach:
         return Breach(
             "the adapter does not keep to the protocol",
             expected=expected,
             # What came may hold half a character; journals hold whole ones.
             received=received.encode("utf-8", "backslashreplace").decode(),
             where=where,
-            remedy="`renkei conform adapter-check` tests an adapter alone",
+            remedy=f"{remedy}; {ALONE}" if remedy else ALONE,
         )

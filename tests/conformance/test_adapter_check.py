@@ -8,12 +8,13 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from conformance import adapters, commands
-from conformance.adapter_check import POINTS, check_adapter
+from conformance.adapter_check import NOWHERE, POINTS, Session, check_adapter
 from conformance.adapters import settings_of
 from conformance.adapters.kind import Say, Settings
 from conformance.inspecting import Point, State, as_json, failed, show
@@ -121,6 +122,44 @@ def test_an_adapter_without_a_clock_is_not_asked_for_one(tmp_path: Path) -> None
     found = states(checked(sys.executable, str(adapter)))
     assert found.pop("clock") is State.SKIPPED
     assert set(found.values()) == {State.PASS}
+
+
+def test_operations_that_are_not_declared_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    honest = Session.raw
+
+    def heard(self: Session, number: int, op: str, body: dict[str, Any]) -> dict[str, Any]:
+        asked.append(op)
+        return honest(self, number, op, body)
+
+    monkeypatch.setattr(Session, "raw", heard)
+    lacks = [name for name in MUNICIPAL.capabilities if name != "clock.settable"]
+    check_adapter(settings_of({"kind": "builtin", "lacks": lacks}), MUNICIPAL, lambda text: None)
+    assert set(asked) == {NOWHERE}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def main():", "def main():\n    print('starting', flush=True)"),
+        (
+            'answer = {"id": request["id"]}',
+            'print("asked", flush=True)\n        answer = {"id": request["id"]}',
+        ),
+    ],
+    ids=["before the first answer", "before each answer"],
+)
+def test_a_log_on_standard_output_is_told_to_go_to_standard_error(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    source = SKELETON.read_text(encoding="utf-8")
+    assert before in source
+    adapter = tmp_path / "adapter.py"
+    adapter.write_text(source.replace(before, after), encoding="utf-8")
+    point = checked(sys.executable, str(adapter))["hello"]
+    assert point.state is State.FAIL
+    assert "write logs to standard error" in point.mend
+    assert "adapter-check" not in point.told + point.mend
 
 
 def test_an_adapter_that_cannot_be_started_is_no_finding() -> None:

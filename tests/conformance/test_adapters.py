@@ -181,6 +181,16 @@ def test_lines_that_nobody_asked_for_are_a_breach() -> None:
             reset(conversation)
 
 
+def test_a_line_that_is_too_long_is_told_with_the_limit_and_the_setting_that_moves_it() -> None:
+    code = "hello()\nread()\nwhile True: write('x' * 65536)"
+    with started(program(code), line_bytes=1 << 20) as conversation:
+        met(conversation)
+        with pytest.raises(Breach) as raised:
+            reset(conversation)
+    assert raised.value.expected == f"a line of at most {1 << 20} bytes"
+    assert f"adapter.line_bytes = {1 << 20}" in str(raised.value.remedy)
+
+
 def test_a_flood_of_lines_is_held_back_and_a_breach() -> None:
     code = "a = read()\nwhile True: say(a, **HELLO)"
     with started(program(code)) as conversation:
