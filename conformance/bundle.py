@@ -110,7 +110,10 @@ def may_be_written(out: Path) -> None:
             )
     except OSError as error:
         raise UsageError(
-            "the folder for the bundle cannot be made", where=str(out), received=str(error.strerror)
+            "the folder for the bundle cannot be made",
+            where=str(out),
+            received=str(error.strerror),
+            remedy="give --out a folder that is new or empty, at a place where you may write",
         ) from error
 
 

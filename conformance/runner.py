@@ -41,6 +41,9 @@ PATIENCE: Final = 600.0
 FINISHED: Final = (0, 1)
 """pytest's exit codes after it has run every case: all passed, or some did not."""
 
+ALIKE: Final = 0.8
+"""How much an id has to be like another one to be meant: all ids are a little alike."""
+
 Say = Callable[[str], None]
 
 
@@ -239,7 +242,7 @@ def _work(
 
 def _unknown(names: tuple[str, ...], role: str) -> UsageError:
     cases = {name for info in collect(role) for name in (info.id, info.tag)}
-    near = nearest(names[0], cases)
+    near = nearest(names[0], cases, ALIKE)
     return UsageError(
         f"there is no such case of {role}",
         where="--only",

@@ -42,6 +42,10 @@ WORDS_SIGNED: Final = {
         "signed with the key that it names itself; whose key that is, its fingerprint must tell otherwise",
     ),
     "verified": Words("与えられた鍵で署名されている", "signed with the key that was given"),
+    "other": Words(
+        "与えられた鍵とは別の鍵で署名されている",
+        "signed with another key than the one that was given",
+    ),
     "broken": Words("署名は成り立たない", "the signature does not hold"),
 }
 """What the signature is worth."""

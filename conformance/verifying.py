@@ -166,7 +166,7 @@ def _journals(raw: Mapping[str, bytes], found: Verification) -> dict[str, tuple[
     for name in raw:
         if not name.startswith(f"{JOURNALS}/"):
             continue
-        lines = _read(raw, name, lambda data: tuple(map(journal.decode, data.splitlines())), found)
+        lines = _read(raw, name, _lines, found)
         case = name.removeprefix(f"{JOURNALS}/").removesuffix(".ndjson")
         begun = next((line for line in lines or () if line.kind == "case_begun"), None)
         if lines is None:
@@ -181,6 +181,19 @@ def _journals(raw: Mapping[str, bytes], found: Verification) -> dict[str, tuple[
         else:
             read[case] = lines
     return read if whole else None
+
+
+def _lines(data: bytes) -> tuple[Line, ...]:
+    """The lines of a journal. Raises a UsageError that names the line which is none."""
+    read = []
+    for number, row in enumerate(data.splitlines(), start=1):
+        try:
+            read.append(journal.decode(row))
+        except UsageError as error:
+            error.where = f"line {number}"
+            error.remedy = "the bundle was damaged or changed: have it sent again by whoever made it"
+            raise
+    return tuple(read)
 
 
 def _again(
@@ -318,7 +331,11 @@ def _signature(raw: Mapping[str, bytes], manifest: Manifest | None, found: Verif
     try:
         own = public_of(named.public_key.encode(), MANIFEST_FILE)
         expected = fingerprint(own)
-        if expected != named.fingerprint or (key and fingerprint(key) != expected):
+        other = bool(key) and fingerprint(key) != expected
+        if expected != named.fingerprint or other:
+            if other and expected == named.fingerprint:
+                opened(envelope, own)
+                found.signature, found.key = "other", expected
             found.differences.append(
                 Difference(
                     code="key",

@@ -115,11 +115,22 @@ def matrix(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")],
 ) -> None:
-    """Write a page with the results of several implementations side by side."""
-    from conformance.bundle import read_bundle
-    from reports.conformance.matrix import render
+    """Write a page with the results of several implementations side by side.
 
-    _write(render([read_bundle(bundle)[0] for bundle in bundles]), out)
+    A bundle that does not verify is marked in its column: what it says may be anything.
+    """
+    from conformance.bundle import read_bundle
+    from conformance.verifying import verify as verified
+    from reports.conformance.matrix import render
+    from reports.conformance.pages import pages
+
+    results = [read_bundle(bundle)[0] for bundle in bundles]
+    doubted = [at for at, bundle in enumerate(bundles) if not verified(bundle, pages).holds]
+    for at in doubted:
+        typer.echo(
+            f"{bundles[at]}: 検証に合格しない / not verified: `renkei report verify {bundles[at]}`", err=True
+        )
+    _write(render(results, doubted), out)
 
 
 @app.command()

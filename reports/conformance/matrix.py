@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from conformance.results import Results
 from conformance.verdicts import ORDER, Verdict
@@ -14,10 +14,18 @@ from reports.rendering import inline, template
 from reports.sections.overview import Header
 
 
-def render(several: Sequence[Results]) -> str:
-    """The whole page as HTML text, the columns in the order given. The same text for the same results."""
+def render(several: Sequence[Results], doubted: Collection[int] = ()) -> str:
+    """The whole page as HTML text, the columns in the order given. The same text for the same results.
+
+    `doubted`: the places, from 0, of results whose bundles do not verify; their columns say so.
+    """
     editions = [
-        {"say": say, "header": _header(several, say), "kicker": "renkei", "sections": _sections(several, say)}
+        {
+            "say": say,
+            "header": _header(several, say),
+            "kicker": "renkei",
+            "sections": _sections(several, doubted, say),
+        }
         for say in (JA, EN)
     ]
     return template("matrix.html.jinja").render(
@@ -38,8 +46,11 @@ def _header(several: Sequence[Results], say: Language) -> Header:
     )
 
 
-def _sections(several: Sequence[Results], say: Language) -> list[Section]:
-    names = _names(several, say)
+def _sections(several: Sequence[Results], doubted: Collection[int], say: Language) -> list[Section]:
+    names = [
+        name + (say("（検証に合格しない）", " – not verified") if at in doubted else "")
+        for at, name in enumerate(_names(several, say))
+    ]
     return [
         Section("runs", say("実行", "Runs"), "", (_runs(several, names, say),)),
         Section("requirements", say("要件", "Requirements"), "", (_requirements(several, names, say),)),

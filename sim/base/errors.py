@@ -58,7 +58,10 @@ class Breach(RenkeiError):
     """The implementation under test broke a rule: exit code 1, verdict FAIL."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word nearest to `word`, or None when none is near: for "did you mean" hints."""
-    matches = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+def nearest(word: str, known: Iterable[str], alike: float = 0.5) -> str | None:
+    """The known word nearest to `word`, or None when none is near: for "did you mean" hints.
+
+    `alike`: from 0 to 1, how much of both has to be the same; more where all words look alike, as ids do.
+    """
+    matches = difflib.get_close_matches(word, sorted(known), n=1, cutoff=alike)
     return matches[0] if matches else None

@@ -79,7 +79,7 @@ def decode(data: bytes) -> Line:
             "this is not a line of a journal",
             expected="one JSON object with v, node, n, at, kind, cause, case, subject, data",
             received=f"{data[:80]!r}: {error}",
-            remedy="give the journal.ndjson that `renkei sim run` wrote",
+            remedy="the file is damaged, or no journal: take it again from the run that wrote it",
         ) from error
     if line.v != VERSION:
         raise UsageError(

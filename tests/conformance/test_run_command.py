@@ -234,6 +234,12 @@ def test_a_misspelt_case_names_the_nearest(plan: Path) -> None:
     assert "did you mean JUKI22-0" in str(run(plan, "--only", "JUKI2201").exception)
 
 
+@pytest.mark.parametrize("name", ["NOSUCHCASE-99", "XYZ22-01", "deemed"])
+def test_a_case_that_is_like_no_other_gets_no_far_fetched_hint(name: str, plan: Path) -> None:
+    told = str(run(plan, "--only", name).exception)
+    assert "did you mean" not in told and "renkei conform list --role municipal-system" in told
+
+
 def test_a_bundle_never_overwrites_anything(plan: Path) -> None:
     out = plan.parent / "out"
     out.mkdir()
@@ -241,7 +247,8 @@ def test_a_bundle_never_overwrites_anything(plan: Path) -> None:
     done = run(plan)
     assert isinstance(done.exception, UsageError) and "not empty" in str(done.exception)
     (plan.parent / "file").write_text("")
-    assert isinstance(run(plan, out="file").exception, UsageError)
+    error = run(plan, out="file").exception
+    assert isinstance(error, UsageError) and "--out" in str(error.remedy)
     assert isinstance(run(plan, out="file/below").exception, UsageError)
 
 

@@ -261,7 +261,30 @@ def test_a_certificate_granted_by_hand_is_told(tmp_path: Path) -> None:
 # --- signatures -----------------------------------------------------------------------------------------
 def test_another_key_is_told(tmp_path: Path) -> None:
     found = verified(bundle(tmp_path, signed=True), public_key(tmp_path, OTHER_KEY))
-    assert (codes(found), found.signature, found.code) == ({"key"}, "broken", 1)
+    assert (codes(found), found.signature, found.code) == ({"key"}, "other", 1)
+    said: list[str] = []
+    found.show(said.append)
+    assert any("signed with another key than the one that was given: SHA-256" in line for line in said)
+    assert not any("does not hold" in line for line in said[:-1])
+
+
+def test_a_broken_signature_stays_one_whatever_key_is_given(tmp_path: Path) -> None:
+    folder = bundle(tmp_path, signed=True)
+    envelope = json.loads((folder / "attestation.dsse.json").read_bytes())
+    envelope["payload"] = "e30="
+    (folder / "attestation.dsse.json").write_text(json.dumps(envelope))
+    found = verified(folder, public_key(tmp_path, OTHER_KEY))
+    assert (codes(found), found.signature) == ({"signature"}, "broken")
+
+
+def test_a_damaged_line_of_a_journal_is_named_and_nobody_is_sent_to_a_simulation(tmp_path: Path) -> None:
+    folder = bundle(tmp_path)
+    path = next(iter(sorted((folder / "journals").iterdir())))
+    first, _, rest = path.read_bytes().partition(b"\n")
+    path.write_bytes(first + b"\n{damaged\n" + rest)
+    (one,) = [one for one in verified(folder).differences if one.code == "unreadable"]
+    assert "line 2" in one.received and "sent again" in one.received
+    assert "renkei sim run" not in one.received
 
 
 def test_an_unsigned_bundle_does_not_hold_where_a_key_is_asked_for(tmp_path: Path) -> None:

@@ -282,6 +282,22 @@ def test_the_commands_write_report_and_matrix_from_bundles(tmp_path: Path) -> No
     assert "Conformance of 2 implementations" in out.read_text(encoding="utf-8")
 
 
+def test_the_matrix_marks_the_column_of_a_bundle_that_does_not_verify(tmp_path: Path) -> None:
+    part = edition(matrix.render([results(mixed()), results(mixed())], [1]), "en")
+    assert "3.2 (2) – not verified" in part and "3.2 (1) – not verified" not in part
+    assert "検証に合格しない" in edition(matrix.render([results(mixed())], [0]), "ja")
+    assert "not verified" not in edition(matrix.render([results(mixed())]), "en")
+    folder = bundle(tmp_path)
+    told = (folder / "verdicts.json").read_text(encoding="utf-8")
+    assert '"FAIL"' in told
+    (folder / "verdicts.json").write_text(told.replace('"FAIL"', '"PASS"'), encoding="utf-8")
+    out = tmp_path / "matrix.html"
+    done = CLI.invoke(app, ["matrix", str(folder), "--out", str(out)])
+    assert done.exit_code == 0
+    assert "not verified" in done.stderr and f"renkei report verify {folder}" in done.stderr
+    assert "not verified" in edition(out.read_text(encoding="utf-8"), "en")
+
+
 def test_a_matrix_of_what_is_no_bundle_is_wrong_use(tmp_path: Path) -> None:
     error = CLI.invoke(app, ["matrix", str(tmp_path), "--out", str(tmp_path / "m.html")]).exception
     assert isinstance(error, UsageError)
