@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from conformance.protocol import cards as wire
 from conformance.protocol.conversation import Conversation
-from conformance.protocol.roles import CLOCK
 from conformance.scenes.asking import Asking
 from conformance.scenes.card_reader import VirtualReader
 from conformance.scenes.card_shown import Shown, Watched
@@ -91,19 +90,8 @@ class ReadingDesk:
 
     @property
     def today(self) -> Instant:
-        """When a case without fixed days begins: the product's own time, where it cannot be set.
-
-        Raises:
-            HarnessError: the product did not say what time it is.
-        """
-        if self._conversation.has(CLOCK):
-            return TODAY
-        peer = self._conversation.peer
-        if peer is None or peer.now is None:
-            raise HarnessError(
-                "nobody knows what time it is there", expected="`now` in the answer to `hello`"
-            )
-        return parse_iso(peer.now.isoformat())
+        """When a case without fixed days begins. Raises as `Asking.today` does."""
+        return self._asking.today(TODAY)
 
     def begin(self, case: str, at: Instant) -> None:
         """A fresh application that trusts the harness's test authorities."""

@@ -23,7 +23,7 @@ from conformance.scenes.records import Records
 from conformance.scenes.way import Way
 from conformance.stage import Stage
 from sim.base.errors import Breach, HarnessError
-from sim.base.instant import DAY, MINUTE, Instant, at_time, instant, japan_date, japan_datetime
+from sim.base.instant import Instant, japan_datetime
 from sim.base.journal import Line
 from sim.base.node import Body
 from sim.drivers.topology import Topology
@@ -74,7 +74,7 @@ class City(Records):
         self._agency = Agency((site,), at, **self.agency_settings)
 
     def advance(self, until: Instant) -> None:
-        for tick in self._ticks(until):
+        for tick in self._asking.ticks(self._settled.exchange_at, until):
             self._reach(tick)
         if until > self.now:
             self._reach(until)
@@ -179,15 +179,6 @@ class City(Records):
             told = self._asking.ask(wire.Deliver(files=(given,)), wire.DeliverAnswer)
             spoilt = trouble if trouble and one.content != file.content else ""
             self._delivered(given, told.refused.get(given.name, ""), spoilt)
-
-    def _ticks(self, until: Instant) -> list[Instant]:
-        """A minute after each time of the daily exchange, from now until an instant."""
-        ticks = []
-        day = japan_date(self.now)
-        while instant(day) < until:
-            ticks += [Instant(at_time(day, time) + MINUTE) for time in self._settled.exchange_at]
-            day = japan_date(Instant(instant(day) + DAY))
-        return sorted(tick for tick in ticks if self.now < tick < until)
 
     def _reach(self, until: Instant) -> None:
         self._asking.clock(until)

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from conformance.protocol import municipal as wire
 from conformance.protocol.base import Done
 from conformance.protocol.conversation import Conversation
-from conformance.protocol.roles import CLOCK
 from conformance.scenes.authority import Authority, Readiness
 from conformance.scenes.city import City
 from conformance.stage import Stage
@@ -39,19 +38,8 @@ class Counters(City):
 
     @property
     def today(self) -> Instant:
-        """When a case without fixed days begins: the product's own time, where it cannot be set.
-
-        Raises:
-            HarnessError: the product did not say what time it is.
-        """
-        conversation = self._asking.conversation
-        if conversation.has(CLOCK):
-            return TODAY
-        if conversation.peer is None or conversation.peer.now is None:
-            raise HarnessError(
-                "nobody knows what time it is there", expected="`now` in the answer to `hello`"
-            )
-        return parse_iso(conversation.peer.now.isoformat())
+        """When a case without fixed days begins. Raises as `Asking.today` does."""
+        return self._asking.today(TODAY)
 
     def begin(self, case: str, at: Instant) -> None:
         super().begin(case, at)

@@ -14,6 +14,7 @@ from conformance.protocol import terminal as wire
 from conformance.protocol.base import Done, File
 from conformance.protocol.conversation import Conversation
 from conformance.protocol.municipal import Collect, CollectAnswer, DeliverAnswer
+from conformance.scenes.counter import TODAY
 from conformance.scenes.forms import as_planned
 from conformance.scenes.terminal_asking import Discreet
 from conformance.scenes.terminal_desk import Desk
@@ -31,7 +32,7 @@ from conformance.scenes.terminal_sight import Sight
 from conformance.scenes.way import Way
 from conformance.stage import Stage
 from sim.base.errors import Breach, HarnessError
-from sim.base.instant import DAY, MINUTE, Instant, at_time, instant, japan_date, japan_datetime
+from sim.base.instant import Instant, japan_datetime
 from sim.base.journal import Line
 from sim.base.node import Body
 from sim.drivers.topology import Topology
@@ -91,8 +92,8 @@ class Bureau(Desk):
 
     @property
     def today(self) -> Instant:
-        """When a case without fixed days begins. Raises as `Discreet.today` does."""
-        return self._asking.today
+        """When a case without fixed days begins. Raises as `Asking.today` does."""
+        return self._asking.today(TODAY)
 
     def begin(self, case: str, at: Instant) -> None:
         peer = self._asking.conversation.peer
@@ -109,7 +110,7 @@ class Bureau(Desk):
         self._server_ = Server(site, at, immediate=self.immediate)
 
     def advance(self, until: Instant) -> None:
-        for tick in self._ticks(until):
+        for tick in self._asking.ticks(self._set.exchange_at, until):
             self._reach(tick)
         if until > self.now:
             self._reach(until)
@@ -356,15 +357,6 @@ class Bureau(Desk):
             person = one.items.get("person_ref", "")
             self.stage.note("record_submitted", {"kind": one.kind, "items": one.items}, subject=person)
         self._asking.ask(wire.Submit(records=records), Done)
-
-    def _ticks(self, until: Instant) -> list[Instant]:
-        """A minute after each time of the daily exchange, from now until an instant."""
-        ticks = []
-        day = japan_date(self.now)
-        while instant(day) < until:
-            ticks += [Instant(at_time(day, time) + MINUTE) for time in self._set.exchange_at]
-            day = japan_date(Instant(instant(day) + DAY))
-        return sorted(tick for tick in ticks if self.now < tick < until)
 
     def _reach(self, until: Instant) -> None:
         self._asking.clock(until)

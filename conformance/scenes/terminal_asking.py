@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from conformance.protocol.base import Request
-from conformance.protocol.roles import CLOCK
 from conformance.scenes.asking import A, Asking
-from conformance.scenes.counter import TODAY
-from sim.base.errors import HarnessError
-from sim.base.instant import Instant, parse_iso
 
 HIDDEN: Final = frozenset({"keys", "pin"})
 """Fields that a journal never shows."""
@@ -18,22 +14,6 @@ BYTES: Final = "content"
 
 class Discreet(Asking):
     """A conversation of which the journal has everything but secrets and the bytes of files."""
-
-    @property
-    def today(self) -> Instant:
-        """When a case without fixed days begins: the product's own time, where it cannot be set.
-
-        Raises:
-            HarnessError: the product did not say what time it is.
-        """
-        if self.conversation.has(CLOCK):
-            return TODAY
-        peer = self.conversation.peer
-        if peer is None or peer.now is None:
-            raise HarnessError(
-                "nobody knows what time it is there", expected="`now` in the answer to `hello`"
-            )
-        return parse_iso(peer.now.isoformat())
 
     def ask(self, request: Request, answer: type[A], *, case: str = "", subject: str = "") -> A:
         """Asks, and writes down question and answer as `OP_asked` and `OP_answered`."""
