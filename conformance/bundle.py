@@ -206,7 +206,10 @@ def _certificate(plan: Plan, run: Run, only: tuple[str, ...], register: Register
     judged = certificate_of(
         run.verdicts, register, plan.recommended, declared=run.peer.get("capabilities", ())
     )
-    more = [Reason(code="run", ja=ja, en=en, about=()) for ja, en in in_the_way(plan, only)]
+    more = [
+        Reason(code="run", ja=ja, en=en, about=())
+        for ja, en in in_the_way(plan, only, str(run.peer.get("name", "")))
+    ]
     if run.stopped:
         more.append(Reason(code="stopped", ja="途中で終了した", en="the run ended early", about=()))
     return msgspec.structs.replace(judged, reasons=(*judged.reasons, *more))

@@ -8,6 +8,7 @@ from typing import Final
 
 from conformance.child import Stopped
 from conformance.plan import Plan
+from conformance.protocol.base import name_of_reference
 from conformance.runner import Run
 from conformance.verdicts import Verdict
 
@@ -103,8 +104,11 @@ def as_in_baseline(known: int) -> Outcome:
     )
 
 
-def in_the_way(plan: Plan, only: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Why no certificate can be had although nothing was broken, in Japanese and English."""
+def in_the_way(plan: Plan, only: tuple[str, ...], introduced: str = "") -> list[tuple[str, str]]:
+    """Why no certificate can be had although nothing was broken, in Japanese and English.
+
+    `introduced`: the name by which whoever answered introduced itself.
+    """
     reasons = []
     if only:
         reasons.append(("一部のケースだけを実行した", "only some of the cases were run"))
@@ -115,6 +119,6 @@ def in_the_way(plan: Plan, only: tuple[str, ...]) -> list[tuple[str, str]]:
                 "the plan's [implementation] does not name the product and its version",
             )
         )
-    if plan.adapter.kind == "builtin":
+    if plan.adapter.kind == "builtin" or introduced == name_of_reference(plan.role):
         reasons.append(("参照実装は製品ではない", "the reference is no product"))
     return reasons

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -114,19 +115,19 @@ def perform(
     known_requirements(plan)
     known = _baseline(plan) if wanted is Gate.BASELINE else None
     signer = _signer(plan, sign_key)
-    may_be_written(out)
-    done = attempt(
-        plan.role,
-        adapter=plan.adapter.model_dump(mode="json"),
-        only=only,
-        mandatory=plan.recommended.mandatory,
-        selected=plan.requirements.wishes,
-        frozen=plan.requirements.set,
-        exchange=plan.exchange.model_dump(mode="json"),
-        challenge=plan.challenge.text,
-        patience=plan.limits.run,
-        say=say,
-    )
+    with _place_for(out):
+        done = attempt(
+            plan.role,
+            adapter=plan.adapter.model_dump(mode="json"),
+            only=only,
+            mandatory=plan.recommended.mandatory,
+            selected=plan.requirements.wishes,
+            frozen=plan.requirements.set,
+            exchange=plan.exchange.model_dump(mode="json"),
+            challenge=plan.challenge.text,
+            patience=plan.limits.run,
+            say=say,
+        )
     results = results_of(plan, done, only)
     write_bundle(out, plan, done, results, pages, signer)
     found, reasons = outcome(done), []
@@ -155,6 +156,19 @@ def known_requirements(plan: Plan) -> None:
 
     checks = BY_ROLE[plan.role]
     terms_of(plan.role, checks, register(), plan.requirements.wishes, set_of(plan.requirements.set))
+
+
+@contextmanager
+def _place_for(out: Path) -> Iterator[None]:
+    """The folder of the bundle; it goes again when it was made for a run that never began."""
+    new = not out.exists()
+    may_be_written(out)
+    try:
+        yield
+    except BaseException:
+        if new and not any(out.iterdir()):
+            out.rmdir()
+        raise
 
 
 def _gate(name: str) -> Gate | None:

@@ -1,9 +1,9 @@
 """`folder`: an operator does by hand what a program would: reads what to do, does it, leaves an answer.
 
 For each operation the harness writes `requests/NNNNNN-OP.json` (the line), `requests/NNNNNN-OP.txt` (in
-Japanese, what to key in) and `drafts/NNNNNN-OP.json` (an answer to fill in). The operator completes the draft
-and puts it into `answers/` under the same name. What cannot be read there is said aloud and waited for again,
-because a slip of the hand is no fault of a product. Three things need no hand:
+Japanese and English, what to key in) and `drafts/NNNNNN-OP.json` (an answer to fill in). The operator
+completes the draft and puts it into `answers/` under the same name. What cannot be read there is said aloud
+and waited for again, because a slip of the hand is no fault of a product. Three things need no hand:
 
 - `hello` is answered by `hello.json`, when that lies in the folder;
 - files that the product gives away are put into `outbox/`; `collect` takes them and keeps them in `sent/`;
@@ -27,6 +27,7 @@ from pydantic import Field
 from conformance.adapters.instructions import instruction
 from conformance.adapters.kind import Kind, Say, Seconds, Settings
 from conformance.inspecting import Point, State
+from conformance.protocol.base import summary_of
 from conformance.protocol.roles import Role
 from sim.base.errors import Breach, HarnessError, UsageError
 
@@ -96,8 +97,14 @@ class FolderChannel:
             self._put(self._home / "inbox" / file["name"], base64.b64decode(file["content"]))
         self._put(self._home / "drafts" / f"{name}.json", self._draft(frame["id"]))
         self._put(self._home / "requests" / f"{name}.json", line)
-        self._put(self._home / "requests" / f"{name}.txt", instruction(name, self._op, body).encode())
-        self._say(f"{name}: requests/{name}.txt の作業を行い、answers/{name}.json を置いてください。")
+        self._put(
+            self._home / "requests" / f"{name}.txt",
+            instruction(name, self._op, body, self._in_english()).encode(),
+        )
+        self._say(
+            f"{name}: requests/{name}.txt の作業を行い、answers/{name}.json を置いてください。"
+            f" / do what requests/{name}.txt says, then put answers/{name}.json there"
+        )
         answered = self._wait(self._home / "answers" / f"{name}.json", name)
         return json.dumps({"id": frame["id"]} | answered, ensure_ascii=False).encode()
 
@@ -123,6 +130,11 @@ class FolderChannel:
             found.append({"name": path.name, "content": base64.b64encode(path.read_bytes()).decode()})
             path.replace(self._home / "sent" / path.name)
         return found
+
+    def _in_english(self) -> str:
+        """What the operation asks for, as the protocol's document has it."""
+        op = self._role.op(self._op)
+        return "" if op is None else summary_of(op.request)
 
     def _draft(self, number: int) -> bytes:
         op = self._role.op(self._op)

@@ -1,4 +1,8 @@
-"""What an operator is told, in Japanese: one text for each operation, with the values to key in."""
+"""What an operator is told, in Japanese and in English: what to do, with the values to key in.
+
+The English sentence is the one of the protocol's document; items bear their names of the protocol beside the
+Japanese ones.
+"""
 
 from __future__ import annotations
 
@@ -100,17 +104,20 @@ LABELS: Final = {
 """What the items are called; any other keeps its own name."""
 
 
-def instruction(name: str, op: str, body: dict[str, Any]) -> str:
-    """The text for one operation. `name`: of the request, and so of the answer."""
+def instruction(name: str, op: str, body: dict[str, Any], english: str = "") -> str:
+    """The text for one operation. `name`: of the request, and so of the answer. `english`: what it is for."""
     lines = [
-        f"作業 {name}",
+        f"作業 Task {name}",
         "",
         TASKS.get(op, f"「{op}」の操作を行ってください。"),
+        english or f"Do the operation `{op}`.",
         "",
         *_told(body, ""),
         "",
         f"終わったら drafts/{name}.json を完成させ、answers/{name}.json として置いてください。",
         'できない操作は {"ok": false, "code": "unsupported", "message": "理由"} と答えてください。',
+        f"When it is done, complete drafts/{name}.json and put it there as answers/{name}.json.",
+        'For what the product cannot do, answer {"ok": false, "code": "unsupported", "message": "why"}.',
     ]
     return "\n".join(lines) + "\n"
 
@@ -118,7 +125,7 @@ def instruction(name: str, op: str, body: dict[str, Any]) -> str:
 def _told(body: dict[str, Any], indent: str) -> Iterator[str]:
     """The items, one a line; empty ones are left out, and contents of files."""
     for key, value in body.items():
-        label = LABELS.get(key, key)
+        label = f"{LABELS[key]} ({key})" if key in LABELS else key
         if value in (None, "", [], {}) or key == "content":
             continue
         if isinstance(value, dict):
@@ -136,5 +143,5 @@ def _told(body: dict[str, Any], indent: str) -> Iterator[str]:
 
 def _said(value: object) -> str:
     if isinstance(value, bool):
-        return "はい" if value else "いいえ"
+        return "はい (yes)" if value else "いいえ (no)"
     return str(value)

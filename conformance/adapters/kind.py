@@ -15,7 +15,7 @@ from conformance.protocol.roles import Role
 Say = Callable[[str], None]
 """Is told, in a line, what people should know while it goes on."""
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, strict=True)]
 """A time that somebody waits at most, in seconds: up to a day."""
 
 

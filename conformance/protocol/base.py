@@ -102,6 +102,17 @@ class PersonData(Message):
     became_resident_date: date | None = None
 
 
+def summary_of(request: type[Request]) -> str:
+    """What a request is for, in one sentence or two: its docstring up to where the fields are explained."""
+    text = " ".join((request.__doc__ or "").split("\n\n")[0].split())
+    return text.split(". `")[0].rstrip(".") + "."
+
+
+def name_of_reference(role: str) -> str:
+    """The name by which the reference of a role introduces itself; it is no product."""
+    return f"renkei reference ({role})"
+
+
 # --- operations of every role ---------------------------------------------------------------------------
 class Hello(Request):
     """The first word. `test_ca`: certificate of the harness's test authority in PEM, where keys are used."""

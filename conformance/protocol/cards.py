@@ -166,7 +166,7 @@ class ImageData(Message):
     in pixels.
     """
 
-    image: Code
+    image: Literal["face_image", "name_image", "address_image", "photo"]
     sha256: Code
     bytes: int
     width: int
@@ -204,7 +204,7 @@ class KeptResult(Message):
     """The result of one reading, as it was kept."""
 
     visit: str
-    outcome: Code
+    outcome: Literal["match", "mismatch", "review", "unreadable", "refused"]
 
 
 class KeptAnswer(Answer):
@@ -223,7 +223,7 @@ class ToMedium(Request):
 class MediumUse(Message):
     """A line of the log of uses of media. `action`: `written` or `read`."""
 
-    action: Code
+    action: Literal["written", "read"]
     records: int
     sha256: Code
 

@@ -247,10 +247,10 @@ class CandidateData(Message):
     """
 
     person: Code
-    ground: Code
+    ground: Literal["not_notified", "not_renewed"]
     start: date
     last_day: date
-    state: Code
+    state: Literal["candidate", "excuse_to_assess", "notified_late", "withdrawn"]
     filed_date: date | None = None
 
 

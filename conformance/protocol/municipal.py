@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -182,7 +182,7 @@ class ResultData(Message):
     record: str
     kind: Code
     person: Code
-    outcome: Code
+    outcome: Literal["pending", "accepted", "rejected"]
     code: str = ""
     field: str = ""
     reason: str = ""
@@ -215,7 +215,7 @@ class NoticeData(Message):
 
     record: str
     person: Code
-    state: Code
+    state: Literal["imported", "backlog", "applied", "refused"]
     called: str = ""
     before: dict[str, str] = Field(default_factory=dict)
     after: dict[str, str] = Field(default_factory=dict)
@@ -296,7 +296,7 @@ class QueryAnswer(Answer):
     no record), `abode_recorded`, `abode_corrected`, `abode_removed`.
     """
 
-    state: Code
+    state: Literal["present", "removed", "abode_only", "none"]
     items: dict[str, str] = Field(default_factory=dict)
     history: tuple[Code, ...] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -73,11 +74,13 @@ class StepDone(Message):
     empty. `session`: of the counter. `terminal`: the card terminal that read the card.
     """
 
-    step: Code
+    step: Literal["identity", "authenticity", "decision", "endorsement"]
     person: Code
     office: Code
     session: str = ""
-    result: str = ""
+    result: Literal[
+        "photo", "without_photo", "by_other", "match", "mismatch", "unreadable", "not_presented", ""
+    ] = ""
     terminal: str = ""
 
 
@@ -104,7 +107,7 @@ class DutyData(Message):
 
     person: Code
     visit: str
-    state: Code
+    state: Literal["open", "closed"]
     article: str = ""
     last_day: date | None = None
     warned: bool = False
@@ -131,17 +134,17 @@ class FilingOutcome(Message):
 
     person: Code
     filing: Code
-    decision: Code
+    decision: Literal["accepted", "refused", "referred", "ex_officio"]
     reason: str = ""
     deemed: str | None = None
     article: str | None = None
     last_day: date | None = None
     in_time: bool | None = None
-    forms: tuple[Code, ...] = ()
+    forms: tuple[Literal["resident_record_form", "residence_form"], ...] = ()
     asked: tuple[Code, ...] = ()
     read: tuple[Code, ...] = ()
     keyed: tuple[Code, ...] = ()
-    affairs: tuple[Code, ...] = ()
+    affairs: tuple[Literal["autonomous_affair", "delegated_affair"], ...] = ()
     referred_to: str = ""
     specified_card: bool | None = None
     edited: tuple[Code, ...] = ()
@@ -197,7 +200,7 @@ class TerminalData(Message):
     """One terminal. `use`: `cards` (ICカード取扱端末) or `exchange` (情報連携端末). `update`: its file."""
 
     id: str
-    use: Code
+    use: Literal["cards", "exchange"]
     office: str = ""
     connection: str = ""
     update: str = ""
@@ -229,14 +232,15 @@ class ConsequenceData(Message):
 
     `kind`: `administrative` (過料), `criminal` (罰金, 懲役, 拘禁刑), `revocation` (在留資格の取消し) or
     `none`. `term`: `work_imprisonment` (懲役) or `imprisonment` (拘禁刑). `decided_by`: `summary_court`,
-    `criminal_court` or `minister`: never the municipality. `candidate_only`: nothing follows by itself.
+    `criminal_court` or `minister`; `municipality` only where a product says so. `candidate_only`: nothing
+    follows by itself.
     """
 
-    kind: Code
+    kind: Literal["administrative", "criminal", "revocation", "none"]
     max_fine_yen: int | None = None
     max_years: int | None = None
-    term: str = ""
-    decided_by: str = ""
+    term: Literal["work_imprisonment", "imprisonment", ""] = ""
+    decided_by: Literal["summary_court", "criminal_court", "minister", "municipality", ""] = ""
     candidate_only: bool = False
 
 

@@ -12,15 +12,15 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from conformance.protocol.base import Request
+from conformance.protocol.base import Request, summary_of
 from conformance.protocol.codes import CODES
 from conformance.protocol.conversation import Conversation
 from conformance.protocol.examples import session
 from conformance.protocol.page_text import AFTER, BEFORE
 from conformance.protocol.roles import ALL, Role
 
-LONGEST: Final = 600
-"""Characters of a line that the page shows."""
+LONGEST: Final = 80
+"""Characters of a text in an example that the page shows."""
 
 
 class Heard:
@@ -172,11 +172,20 @@ def _fields(model: type[BaseModel]) -> str:
 
 
 def _first(request: type[Request]) -> str:
-    """The first sentence of what a request is for."""
-    text = " ".join((request.__doc__ or "").split("\n\n")[0].split())
-    return text.split(". `")[0].rstrip(".").replace("|", "\\|") + "."
+    """What a request is for, in a cell of a table."""
+    return summary_of(request).replace("|", "\\|")
 
 
 def _cut(line: str) -> str:
-    plain = json.dumps(json.loads(line), ensure_ascii=False)
-    return plain if len(plain) <= LONGEST else plain[:LONGEST] + " …"
+    return json.dumps(_shortened(json.loads(line)), ensure_ascii=False)
+
+
+def _shortened(value: Any) -> Any:
+    """The same with long texts cut, such as contents of files; all that a reader must write is whole."""
+    if isinstance(value, dict):
+        return {key: _shortened(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_shortened(inner) for inner in value]
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"{value[:LONGEST]}… ({len(value)} characters)"
+    return value

@@ -8,7 +8,7 @@ console. Three things are asked of the harness in the middle of an operation, by
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -153,7 +153,7 @@ class ResultData(Message):
 
     record: str
     batch: str = ""
-    outcome: Code
+    outcome: Literal["pending", "accepted", "rejected"]
     code: str = ""
     field: str = ""
     reason: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from conformance.protocol.base import Answer, Code, Message, Moment, Octets, Request
 
@@ -117,7 +118,10 @@ class AuditEntryData(Message):
 
     n: int
     at: Moment
-    what: Code
+    what: Literal[
+        "log_on", "log_off", "log_on_failed", "locked", "unlocked", "timed_out", "send", "receive", "view",
+        "export", "pin_changed", "trained", "replaced", "installed",
+    ]  # fmt: skip
     operator: str = ""
     session: int = 0
     subject: str = ""
@@ -165,7 +169,7 @@ class IncidentData(Message):
     """
 
     at: Moment
-    kind: Code
+    kind: Literal["peer_refused", "batch_quarantined", "training_overdue", "patches_overdue"]
     subject: str = ""
     service: str = ""
 

@@ -12,7 +12,16 @@ from typing import Any, ClassVar, Final
 
 from pydantic import ValidationError
 
-from conformance.protocol.base import FAULT, UNSUPPORTED, VERSION, Answer, Done, Hello, HelloAnswer
+from conformance.protocol.base import (
+    FAULT,
+    UNSUPPORTED,
+    VERSION,
+    Answer,
+    Done,
+    Hello,
+    HelloAnswer,
+    name_of_reference,
+)
 from conformance.protocol.base import Bye as Goodbye
 from conformance.protocol.roles import Role
 from sim.base.errors import RenkeiError
@@ -54,7 +63,7 @@ class Reference:
         """Introduces itself."""
         return HelloAnswer(
             protocol=VERSION,
-            name=f"renkei reference ({self.role.id})",
+            name=name_of_reference(self.role.id),
             vendor="renkei",
             version=RELEASE,
             roles=(self.role.id,),

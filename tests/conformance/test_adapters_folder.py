@@ -16,7 +16,7 @@ import pytest
 from conformance.adapters import channel_of, kind_of, settings_of
 from conformance.adapters.instructions import instruction
 from conformance.inspecting import State
-from conformance.protocol.base import Bye, Clock, ClockAnswer, Done, File, Hello
+from conformance.protocol.base import Bye, Clock, ClockAnswer, Done, File, Hello, summary_of
 from conformance.protocol.conversation import Conversation
 from conformance.protocol.examples import NIGHT, examples
 from conformance.protocol.municipal import (
@@ -69,7 +69,7 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_operator_is_told_in_japanese_what_to_do_and_answers_with_the_completed_draft(
+def test_an_operator_is_told_in_two_languages_what_to_do_and_answers_with_the_completed_draft(
     place: Path,
 ) -> None:
     said: list[str] = []
@@ -79,7 +79,8 @@ def test_an_operator_is_told_in_japanese_what_to_do_and_answers_with_the_complet
         assert conversation.ask(Clock(until=NIGHT), ClockAnswer).at == NIGHT
     text = (place / "requests" / "000001-clock.txt").read_text(encoding="utf-8")
     assert "システムの日時を次のとおり進め" in text
-    assert f"進める日時: {NIGHT.isoformat()}" in text
+    assert f"進める日時 (until): {NIGHT.isoformat()}" in text
+    assert "Let time pass until this instant" in text
     assert json.loads((place / "drafts" / "000001-clock.json").read_text()) == {
         "ok": True,
         "body": {"at": None},
@@ -99,7 +100,10 @@ def test_each_value_to_key_in_stands_in_the_instruction() -> None:
         "2026-06-01",
     ):
         assert value in text
-    assert "氏名: NGUYEN VAN AN" in text
+    assert "氏名 (name): NGUYEN VAN AN" in text
+    assert "People come to an office with filings" in instruction(
+        "000001-file", "file", {}, summary_of(FileFilings)
+    )
 
 
 def test_an_operation_without_a_text_of_its_own_is_named() -> None:

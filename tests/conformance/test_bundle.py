@@ -155,14 +155,24 @@ def test_a_run_without_a_single_journal_still_leaves_a_bundle(tmp_path: Path) ->
 
 
 # --- the certificate ------------------------------------------------------------------------------------
+def as_product(run: Run) -> Run:
+    """The run, as if somebody's product had answered as well as the reference does."""
+    return replace(run, peer={**run.peer, "name": "product"})
+
+
 def test_a_product_that_passes_everything_is_granted_its_certificate(reference: Run) -> None:
-    told = results_of(plan(), reference, ())
+    told = results_of(plan(), as_product(reference), ())
     assert told.granted, told.certificate.reasons
     assert told.verdict is Verdict.PASS
 
 
+def test_the_reference_that_passes_everything_is_granted_none(reference: Run) -> None:
+    told = results_of(plan(), reference, ())
+    assert [one.en for one in told.certificate.reasons] == ["the reference is no product"]
+
+
 def test_chosen_cases_earn_no_certificate(reference: Run) -> None:
-    told = results_of(plan(), reference, (PASSING,))
+    told = results_of(plan(), as_product(reference), (PASSING,))
     assert [one.code for one in told.certificate.reasons] == ["run"]
 
 

@@ -326,6 +326,25 @@ def test_the_gate_of_the_certificate_says_what_is_in_the_way(plan: Path) -> None
     assert any("only some of the cases" in reason["en"] for reason in found["reasons"])
 
 
+def test_the_reference_is_no_product_however_it_is_reached(plan: Path) -> None:
+    found = told(plan, "--only", CASE, "--gate", "certificate")
+    assert any("the reference is no product" in reason["en"] for reason in found["reasons"])
+
+
+def test_a_run_that_cannot_begin_leaves_no_empty_folder(tmp_path: Path) -> None:
+    plan = written(tmp_path, plan_text(("no-such-program-at-all",), NAMED))
+    done = run(plan, "--only", CASE)
+    assert done.exit_code == 2 or isinstance(done.exception, HarnessError | UsageError)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_folder_that_was_there_before_stays(tmp_path: Path) -> None:
+    plan = written(tmp_path, plan_text(("no-such-program-at-all",), NAMED))
+    (tmp_path / "out").mkdir()
+    run(plan, "--only", CASE)
+    assert (tmp_path / "out").is_dir()
+
+
 def test_the_gate_of_the_baseline_lets_expected_failures_pass_and_stale_entries_fail(tmp_path: Path) -> None:
     skeleton = (sys.executable, str(SKELETON))
     plan = written(tmp_path, plan_text(skeleton, '[baseline]\npath = "baseline.toml"\n'))
