@@ -115,6 +115,7 @@ def statement(results: Results, plan: bytes, requirements: str, manifest: bytes)
                 f"implementation:{name}@{version}",
                 product.digest.removeprefix("sha256:") or hashlib.sha256(described).hexdigest(),
             ),
+            *_partner(results),
             _subject(PLAN_FILE, hashlib.sha256(plan).hexdigest()),
             _subject(f"requirements:{results.set}", hashlib.sha256(requirements.encode()).hexdigest()),
             _subject(MANIFEST_FILE, hashlib.sha256(manifest).hexdigest()),
@@ -124,6 +125,7 @@ def statement(results: Results, plan: bytes, requirements: str, manifest: bytes)
             "implementation": msgspec.to_builtins(product),
             # Every subject needs a digest; a product that the plan gives none of is known by its name only.
             "implementationDigestOf": "delivery" if product.digest else "identification",
+            **({} if results.partner is None else {"partner": msgspec.to_builtins(results.partner)}),
             "harness": f"renkei {results.harness}",
             "role": results.role,
             "profile": results.profile,
@@ -193,6 +195,16 @@ def keygen(out: Path) -> tuple[Path, Path, str]:
             remedy="give another folder: a key is never overwritten",
         ) from error
     return files[0][0], files[1][0], fingerprint(public)
+
+
+def _partner(results: Results) -> list[dict[str, Any]]:
+    """The product at the other end as a subject, where there is one."""
+    other = results.partner
+    if other is None:
+        return []
+    described = _json(msgspec.to_builtins(other))
+    digest = other.digest.removeprefix("sha256:") or hashlib.sha256(described).hexdigest()
+    return [_subject(f"partner:{other.name}@{other.version}", digest)]
 
 
 def _subject(name: str, digest: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from conformance.results import (
     Capability,
     CaseResult,
     Certificate,
+    CertificateKind,
     CheckWords,
     Journals,
     Pages,
@@ -138,6 +139,8 @@ def results_of(plan: Plan, run: Run, only: tuple[str, ...], register: Register |
         selected=said.selected,
         adapter=plan.adapter.kind,
         peer=run.peer,
+        partner=None if plan.partner is None else Product(**plan.partner.implementation.model_dump()),
+        partner_peer=run.partner,
         challenge=plan.challenge.text,
         only=only,
         stopped=run.stopped,
@@ -203,12 +206,18 @@ def results_of(plan: Plan, run: Run, only: tuple[str, ...], register: Register |
 
 def _certificate(plan: Plan, run: Run, only: tuple[str, ...], register: Register) -> Certificate:
     """What comes of the verdicts, and what else stands in the way."""
+    products = [plan.implementation] + ([] if plan.partner is None else [plan.partner.implementation])
     judged = certificate_of(
-        run.verdicts, register, plan.recommended, declared=run.peer.get("capabilities", ())
+        run.verdicts,
+        register,
+        plan.recommended,
+        declared=run.peer.get("capabilities", ()),
+        kind=CertificateKind.COMPLIANCE if plan.partner is None else CertificateKind.INTEROPERABILITY,
+        parties=[f"{one.name} {one.version}".strip() for one in products],
     )
     more = [
         Reason(code="run", ja=ja, en=en, about=())
-        for ja, en in in_the_way(plan, only, str(run.peer.get("name", "")))
+        for ja, en in in_the_way(plan, only, str(run.peer.get("name", "")), str(run.partner.get("name", "")))
     ]
     if run.stopped:
         more.append(Reason(code="stopped", ja="途中で終了した", en="the run ended early", about=()))

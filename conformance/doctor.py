@@ -13,7 +13,7 @@ from conformance.inspecting import Point, State, failed
 from conformance.plan import Plan, load
 from conformance.protocol.base import Clock, ClockAnswer
 from conformance.protocol.examples import MORNING, examples
-from conformance.protocol.roles import CLOCK
+from conformance.protocol.roles import CLOCK, MINISTRY_SERVER
 from conformance.running import baseline_in, known_requirements
 from sim.base.errors import Breach, RenkeiError, UsageError
 
@@ -30,10 +30,11 @@ def examine(path: Path, say: Say) -> list[Point]:
         _requirements(plan),
         *_baseline(plan),
         *kind_of(plan.adapter.kind).inspect(plan.adapter),
+        *(() if plan.partner is None else kind_of(plan.partner.adapter.kind).inspect(plan.partner.adapter)),
     ]
     if failed(points):
         return [*points, _point("answers", State.SKIPPED, "mend what stands above first")]
-    return [*points, *_met(plan, say)]
+    return [*points, *_met(plan, say), *_partner_met(plan, say)]
 
 
 NAMES = {
@@ -42,6 +43,7 @@ NAMES = {
     "requirements": ("要件の集合と選択を使える", "the set of requirements and the wishes exist"),
     "baseline": ("基準ファイルを読める", "the baseline can be read"),
     "answers": ("アダプタが答える", "the adapter answers"),
+    "partner": ("相手方の製品が答える", "the product at the other end answers"),
     "mandatory": ("必須の機能を宣言している", "mandatory capabilities are declared"),
     "optional": ("任意の機能", "optional capabilities"),
     "clock": ("日時を設定できる", "the clock can be set"),
@@ -103,6 +105,24 @@ def _met(plan: Plan, say: Say) -> Iterator[Point]:
         )
     except RenkeiError as error:
         yield cannot_start(error)
+    finally:
+        channel.close()
+
+
+def _partner_met(plan: Plan, say: Say) -> Iterator[Point]:
+    """Whether the product at the other end answers, where there is one."""
+    if plan.partner is None:
+        return
+    try:
+        channel = channel_of(plan.partner.adapter, MINISTRY_SERVER, say)
+    except RenkeiError as error:
+        yield _point("partner", State.FAIL, str(error), "mend [partner.adapter]")
+        return
+    try:
+        peer = Session(MINISTRY_SERVER, channel).peer
+        yield _point("partner", State.PASS, f"{peer.name} {peer.version} ({peer.vendor})")
+    except RenkeiError as error:
+        yield _point("partner", State.FAIL, str(error), "test its adapter alone with a plan of its own role")
     finally:
         channel.close()
 

@@ -9,6 +9,7 @@ from typing import Final
 from conformance.child import Stopped
 from conformance.plan import Plan
 from conformance.protocol.base import name_of_reference
+from conformance.protocol.roles import MINISTRY_SERVER
 from conformance.runner import Run
 from conformance.verdicts import Verdict
 
@@ -104,10 +105,12 @@ def as_in_baseline(known: int) -> Outcome:
     )
 
 
-def in_the_way(plan: Plan, only: tuple[str, ...], introduced: str = "") -> list[tuple[str, str]]:
+def in_the_way(
+    plan: Plan, only: tuple[str, ...], introduced: str = "", partner: str = ""
+) -> list[tuple[str, str]]:
     """Why no certificate can be had although nothing was broken, in Japanese and English.
 
-    `introduced`: the name by which whoever answered introduced itself.
+    `introduced`, `partner`: the names by which whoever answered introduced itself.
     """
     reasons = []
     if only:
@@ -121,4 +124,16 @@ def in_the_way(plan: Plan, only: tuple[str, ...], introduced: str = "") -> list[
         )
     if plan.adapter.kind == "builtin" or introduced == name_of_reference(plan.role):
         reasons.append(("参照実装は製品ではない", "the reference is no product"))
+    if plan.partner is None:
+        return reasons
+    other = plan.partner.implementation
+    if not (other.name and other.version):
+        reasons.append(
+            (
+                "計画の [partner.implementation] に製品名と版がない",
+                "the plan's [partner.implementation] does not name the other product and its version",
+            )
+        )
+    if plan.partner.adapter.kind == "builtin" or partner == name_of_reference(MINISTRY_SERVER.id):
+        reasons.append(("相手方の参照実装は製品ではない", "the reference at the other end is no product"))
     return reasons

@@ -39,6 +39,8 @@ Digest = Annotated[str, StringConstraints(pattern=r"\A(sha256:[0-9a-f]{64})?\z")
 
 SECRET_NAMES: Final = re.compile(r"pass|secret|token|api.?key|authorization|cookie|credential", re.IGNORECASE)
 """Names of headers and variables whose values must be references."""
+PARTNERS: Final = ("municipal-system",)
+"""Roles whose other end another product may be."""
 SECRET_TABLES: Final = ("headers", "env")
 USERINFO: Final = re.compile(r"\A[a-z]+://[^/?#]*@")
 
@@ -79,6 +81,18 @@ class Signing(PlanPart):
     key: Secret | None = None
 
 
+class Partner(PlanPart):
+    """The product at the other end, for an interoperability run (相互接続確認): a ministry server."""
+
+    implementation: Implementation = Implementation()
+    adapter: SerializeAsAny[Settings]
+
+    @field_validator("adapter", mode="plain")
+    @classmethod
+    def _of_its_kind(cls, given: Any) -> Settings:
+        return _settings_of(given, "partner.adapter")
+
+
 class ExchangeWay(PlanPart):
     """How the harness's own side writes its files. `form`: `csv` or `xml`."""
 
@@ -105,23 +119,26 @@ class Plan(PlanPart):
     signing: Signing = Signing()
     exchange: ExchangeWay = ExchangeWay()
     limits: Limits = Limits()
+    partner: Partner | None = None
 
     _text: str = PrivateAttr("")
 
     @field_validator("adapter", mode="plain")
     @classmethod
     def _of_its_kind(cls, given: Any) -> Settings:
-        if isinstance(given, Settings):
-            return given
-        if not isinstance(given, dict):
-            raise ValueError("Input should be a table")
-        settings = kind_of(str(given.get("kind"))).settings
-        return validated(settings, given, "the plan", REMEDY, under="adapter")
+        return _settings_of(given, "adapter")
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         profile_of(role_of(self.role), self.profile)
-        _no_secrets(self.adapter)
+        _no_secrets(self.adapter, "adapter")
+        if self.partner is not None:
+            if self.role not in PARTNERS:
+                raise ValueError(
+                    f"[partner] goes with role = {' or '.join(map(repr, PARTNERS))}; the partner is the"
+                    " ministry server"
+                )
+            _no_secrets(self.partner.adapter, "partner.adapter")
         return self
 
     @property
@@ -154,6 +171,7 @@ def load(path: Path) -> Plan:
             "adapter": anchored(plan.adapter, home),
             "baseline": anchored(plan.baseline, home),
             "signing": anchored(plan.signing, home),
+            "partner": None if plan.partner is None else anchored(plan.partner, home),
         }
     )
     plan._text = text
@@ -177,7 +195,17 @@ def _absolute(value: Any, home: Path) -> Any:
     return value
 
 
-def _no_secrets(settings: Settings) -> None:
+def _settings_of(given: Any, under: str) -> Settings:
+    """The settings of an adapter, as the model of its kind has them."""
+    if isinstance(given, Settings):
+        return given
+    if not isinstance(given, dict):
+        raise ValueError("Input should be a table")
+    settings = kind_of(str(given.get("kind"))).settings
+    return validated(settings, given, "the plan", REMEDY, under=under)
+
+
+def _no_secrets(settings: Settings, where: str) -> None:
     """Refuses what looks like a secret and is written out.
 
     Raises:
@@ -186,9 +214,9 @@ def _no_secrets(settings: Settings) -> None:
     for table in SECRET_TABLES:
         for name, value in getattr(settings, table, {}).items():
             if SECRET_NAMES.search(name) and not isinstance(value, Secret):
-                raise _written_out(f"adapter.{table}.{name}")
+                raise _written_out(f"{where}.{table}.{name}")
     if USERINFO.match(getattr(settings, "url", "")):
-        raise _written_out("adapter.url")
+        raise _written_out(f"{where}.url")
 
 
 def _written_out(where: str) -> UsageError:

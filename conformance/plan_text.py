@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from conformance.plan import PARTNERS
 from conformance.profiles import profiles
 from conformance.protocol.roles import Role
 from sim.base.errors import UsageError
@@ -93,7 +94,7 @@ version = ""
 # 製品とのつなぎ方（書き方は docs/adapter.md） / how the product is reached (see docs/adapter.md)
 [adapter]
 {ADAPTERS[kind]}
-# 要件 / requirements
+{PARTNER if role.id in PARTNERS else ""}# 要件 / requirements
 [requirements]
 # 固定された要件の集合。"current" は今あるすべて / a frozen set; "current" is all that there is
 set = "current"
@@ -119,6 +120,20 @@ form = "csv"
 # 全体の上限（秒） / seconds for the whole run
 [limits]
 run = 3600.0
+"""
+
+
+PARTNER: Final = """\
+# 相互接続確認：相手方（入管庁側）に他社の製品を使う。書かなければハーネスが入管庁側を演じます
+# an interoperability run: another maker's ministry server at the other end; the harness plays it otherwise
+# [partner.implementation]
+# name = ""
+# vendor = ""
+# version = ""
+# [partner.adapter]
+# kind = "command"
+# command = ["./server-adapter"]
+
 """
 
 

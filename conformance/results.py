@@ -142,8 +142,10 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     """A whole run: the content of `verdicts.json`.
 
     `harness`: the release that made it. `counts`: cases by verdict. `adapter`: its kind. `peer`: how the
-    implementation introduced itself; empty if it never did. `only`: the cases that were chosen, or empty.
-    `stopped`: why the run ended early; empty if it did not. `granted`: whether the certificate is.
+    implementation introduced itself; empty if it never did. `partner`: the product at the other end, null
+    where the harness played it; `partner_peer`: how that introduced itself. `only`: the cases that were
+    chosen, or empty. `stopped`: why the run ended early; empty if it did not. `granted`: whether the
+    certificate is.
     """
 
     version: Literal[1] = 1
@@ -159,6 +161,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     selected: tuple[str, ...]
     adapter: str
     peer: dict[str, Any]
+    partner: Product | None
+    partner_peer: dict[str, Any]
     challenge: str
     only: tuple[str, ...]
     stopped: str

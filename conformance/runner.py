@@ -56,7 +56,8 @@ class Run:
     """All cases against one implementation. `journals`: by the id of the case.
 
     `peer`: how the implementation introduced itself; empty if it never did. `stopped`: why there is not
-    everything; empty when there is. `frozen`: the set of requirements that it was scored by.
+    everything; empty when there is. `frozen`: the set of requirements that it was scored by. `partner`: how
+    the product at the other end introduced itself; empty without one.
     """
 
     cases: tuple[Info, ...]
@@ -66,6 +67,7 @@ class Run:
     peer: dict[str, Any] = field(default_factory=dict)
     stopped: str = ""
     frozen: str = CURRENT
+    partner: dict[str, Any] = field(default_factory=dict)
 
 
 def collect(role: str) -> tuple[Info, ...]:
@@ -113,6 +115,7 @@ def attempt(
     exchange: dict[str, Any] | None = None,
     challenge: str = "",
     patience: float | None = None,
+    partner: dict[str, Any] | None = None,
     say: Say = silent,
 ) -> Run:
     """A run that may end early, which its `stopped` tells. `say` is told how it goes on.
@@ -120,6 +123,7 @@ def attempt(
     `adapter`: the settings of an adapter, without secrets. `mandatory`: capabilities that must be there;
     the role's own by default. `selected`, `frozen`: see `conformance.terms`. `exchange`: how the harness
     writes its files. `challenge`: what the journals are bound to. `patience`: seconds for all of it.
+    `partner`: settings of the adapter of the product at the other end; None where the harness plays it.
 
     Raises:
         UsageError: no case is called as `only` says.
@@ -137,6 +141,7 @@ def attempt(
             exchange=exchange or {},
             challenge=challenge,
             patience=patience,
+            partner=partner or {},
             say=say,
         )
         # Stopped before it knew its cases, a run still owes them all.
@@ -163,7 +168,7 @@ def attempt(
             received=str(result.verdicts),
             remedy="please report this: judging must not depend on where it is done",
         )
-    return Run(cases, journals, verdicts, role, result.peer, stopped, frozen)
+    return Run(cases, journals, verdicts, role, result.peer, stopped, frozen, result.partner)
 
 
 def try_mutants(role: str, trials: tuple[Trial, ...], say: Say = silent) -> tuple[Outcome, ...]:
@@ -197,6 +202,7 @@ def _work(
     trials: tuple[Trial, ...] = (),
     collect_only: bool = False,
     patience: float | None = None,
+    partner: dict[str, Any] | None = None,
     say: Say = silent,
 ) -> tuple[Result, str]:
     """Has a child process do a job in the folder `out`: what it left, and why it stopped early, if so."""
@@ -207,6 +213,7 @@ def _work(
         out=out,
         role=role,
         adapter=adapter or {},
+        partner=partner or {},
         mutant=mutant,
         only=only,
         collect_only=collect_only,

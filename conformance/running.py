@@ -126,6 +126,7 @@ def perform(
             exchange=plan.exchange.model_dump(mode="json"),
             challenge=plan.challenge.text,
             patience=plan.limits.run,
+            partner=None if plan.partner is None else plan.partner.adapter.model_dump(mode="json"),
             say=say,
         )
     results = results_of(plan, done, only)

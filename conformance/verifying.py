@@ -221,7 +221,16 @@ def _again(
         selected=plan.requirements.wishes,
         frozen=set_of(plan.requirements.set),
     )
-    run = Run(owed, dict(journals), verdicts, plan.role, told.peer, told.stopped, plan.requirements.set)
+    run = Run(
+        owed,
+        dict(journals),
+        verdicts,
+        plan.role,
+        told.peer,
+        told.stopped,
+        plan.requirements.set,
+        told.partner_peer,
+    )
     # The release is told beside the differences: an old bundle that gives the same again is as good as new.
     results = msgspec.structs.replace(results_of(plan, run, told.only), harness=told.harness)
     found.results = results

@@ -22,7 +22,7 @@ from conformance.judge import judge_case
 from conformance.kits import Kit, kit_of
 from conformance.mutants.trial import Outcome, Trial
 from conformance.peer import Peer
-from conformance.protocol.roles import CLOCK
+from conformance.protocol.roles import CLOCK, MINISTRY_SERVER
 from conformance.register import load
 from conformance.register.sets import CURRENT, set_of
 from conformance.stage import Stage
@@ -73,7 +73,8 @@ ANY_CLOCK: Final = "any"
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """What the child is asked: the import path to use, where to leave results, and what to run.
 
-    `adapter`: what `conformance.adapters` makes a channel of. `only`: tags or ids; empty for all cases.
+    `adapter`: what `conformance.adapters` makes a channel of; `partner`: the same for the product at the
+    other end, empty where the harness plays it. `only`: tags or ids; empty for all cases.
     `selected`, `frozen`: wishes taken on and the frozen set, for the terms of the judge. `trials`: mutants to
     be tried instead. `exchange`: how the harness writes its files. `challenge`: what its journals
     are bound to. `tells`: the descriptor of the pipe for what people should know meanwhile; none below 0.
@@ -83,6 +84,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     out: str
     role: str
     adapter: dict[str, Any] = {}
+    partner: dict[str, Any] = {}
     mutant: str = ""
     only: tuple[str, ...] = ()
     collect_only: bool = False
@@ -103,14 +105,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What the child leaves behind beside the journals: the cases in order, and the verdict on each.
 
     `outcomes`: what came of the trials; they leave no journals. `peer`: how the implementation introduced
-    itself; empty if it never did. `refused`: why it could not be tested at all. `unknown`: of the job's
-    `only`, what no case is called.
+    itself; empty if it never did; `partner`: the same of the product at the other end. `refused`: why it
+    could not be tested at all. `unknown`: of the job's `only`, what no case is called.
     """
 
     cases: tuple[Info, ...] = ()
     verdicts: dict[str, Verdict] = {}
     outcomes: tuple[Outcome, ...] = ()
     peer: dict[str, Any] = {}
+    partner: dict[str, Any] = {}
     refused: str = ""
     unknown: tuple[str, ...] = ()
 
@@ -151,8 +154,10 @@ class Plugin:
         terms: Terms,
         say: Callable[[str], None] = silent,
         challenge: str = "",
+        partner: Peer | None = None,
     ) -> None:
         self._kit = kit
+        self._partner = partner
         self._challenge = challenge
         self._peer = peer
         self._only = only
@@ -172,6 +177,7 @@ class Plugin:
             verdicts=self.verdicts,
             outcomes=tuple(self.outcomes),
             peer=self._peer.introduced,
+            partner={} if self._partner is None else self._partner.introduced,
             unknown=self.unknown,
         )
         (self._out / RESULT).write_bytes(msgspec.json.encode(result))
@@ -231,6 +237,7 @@ class Plugin:
             self._stage = None
             self._say(f"{info.id}  –  {', '.join(lacking)}")
             raise NotPlayed(", ".join(lacking))
+        conversation.partner = None if self._partner is None else self._partner.conversation()
         self._stage = Stage(info.id, lambda stage: self._kit.scene(stage, conversation), **said)
 
     @pytest.hookimpl(wrapper=True)
@@ -250,6 +257,8 @@ class Plugin:
             if isinstance(error, Breach):
                 stage.breach(error)
                 self._peer.drop()
+                if self._partner is not None:
+                    self._partner.drop()
             else:
                 stage.fault(error)
         verdict = self._close(stage)
@@ -337,18 +346,22 @@ def work(job: Job) -> int:
     kit = kit_of(job.role)
     say = telling(job.tells)
     peer = Peer(kit, job.adapter, job.mutant, job.exchange, say)
+    partner = Peer(kit_of(MINISTRY_SERVER.id), job.partner, say=say) if job.partner else None
     if job.trials:
         from conformance.trials import Trials
 
         plugin: Plugin = Trials(kit, job.trials, out, job.terms, say)
     else:
-        plugin = Plugin(kit, peer, job.only, out, job.terms, say, job.challenge)
+        plugin = Plugin(kit, peer, job.only, out, job.terms, say, job.challenge, partner)
     if job.adapter and not job.collect_only:
         try:
             peer.meet()
+            if partner is not None:
+                partner.meet()
         except RenkeiError as error:
             (out / RESULT).write_bytes(msgspec.json.encode(Result(refused=str(error))))
             return int(pytest.ExitCode.OK)
+    both = (peer,) if partner is None else (peer, partner)
     arguments = [
         f"--config-file={CONFIG}",
         f"--rootdir={out}",
@@ -368,7 +381,9 @@ def work(job: Job) -> int:
         plugin.broken_off()
         plugin.leave()
         if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            peer.leave()
+            for one in both:
+                one.leave()
         else:  # there is no time for goodbyes
-            peer.drop()
+            for one in both:
+                one.drop()
     return code

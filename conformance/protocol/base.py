@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,8 +20,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     StringConstraints,
 )
+from pydantic_core import CoreSchema, core_schema
 
 VERSION: Final = "renkei-adapter/1"
 
@@ -36,6 +38,16 @@ def _in_japan(at: datetime) -> datetime:
     from sim.base.instant import JAPAN
 
     return at.astimezone(JAPAN)
+
+
+class OneOf:
+    """Says of a text field which values it takes; anything else is no answer of the protocol."""
+
+    def __init__(self, *values: str) -> None:
+        self._values = values
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(self._values))
 
 
 Code = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9_.:/-]{1,64}\z")]

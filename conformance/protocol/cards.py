@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from conformance.protocol.base import COMMON, Answer, Code, Done, Message, Moment, Octets, Op, Request
+from conformance.protocol.base import COMMON, Answer, Code, Done, Message, Moment, Octets, OneOf, Op, Request
 
 Hex = Annotated[str, StringConstraints(pattern=r"\A([0-9A-Fa-f]{2})*\z", max_length=1 << 18)]
 """Bytes, as two hexadecimal digits each."""
@@ -166,7 +166,7 @@ class ImageData(Message):
     in pixels.
     """
 
-    image: Literal["face_image", "name_image", "address_image", "photo"]
+    image: Annotated[str, OneOf("face_image", "name_image", "address_image", "photo")]
     sha256: Code
     bytes: int
     width: int
@@ -223,7 +223,7 @@ class ToMedium(Request):
 class MediumUse(Message):
     """A line of the log of uses of media. `action`: `written` or `read`."""
 
-    action: Literal["written", "read"]
+    action: Annotated[str, OneOf("written", "read")]
     records: int
     sha256: Code
 

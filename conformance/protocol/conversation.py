@@ -59,7 +59,8 @@ class Channel(Protocol):
 class Conversation:
     """One implementation in one role. `calls`: what it may call for, by name.
 
-    `exchange`: how the plan has the harness write its files (`form`); a scene may look at it.
+    `exchange`: how the plan has the harness write its files (`form`); a scene may look at it. `partner`: with
+    the product at the other end, where two are tried against each other.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Conversation:
         self._calls = dict(calls or {})
         self.exchange = dict(exchange or {})
         self._said = 0
+        self.partner: Conversation | None = None
         self.peer: HelloAnswer | None = None
 
     def hello(self, hello: Hello) -> HelloAnswer:

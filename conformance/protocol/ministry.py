@@ -6,11 +6,11 @@ The harness plays all municipalities, each at the end of a line of its own, and 
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from conformance.protocol.base import COMMON, Answer, Code, Done, File, Message, Moment, Op, Request
+from conformance.protocol.base import COMMON, Answer, Code, Done, File, Message, Moment, OneOf, Op, Request
 
 PersonClassName = Literal[
     "mid_long_term_resident",
@@ -247,10 +247,10 @@ class CandidateData(Message):
     """
 
     person: Code
-    ground: Literal["not_notified", "not_renewed"]
+    ground: Annotated[str, OneOf("not_notified", "not_renewed")]
     start: date
     last_day: date
-    state: Literal["candidate", "excuse_to_assess", "notified_late", "withdrawn"]
+    state: Annotated[str, OneOf("candidate", "excuse_to_assess", "notified_late", "withdrawn")]
     filed_date: date | None = None
 
 

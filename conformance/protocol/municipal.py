@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from conformance.protocol.base import (
     File,
     Message,
     Moment,
+    OneOf,
     Op,
     PersonData,
     Request,
@@ -182,7 +183,7 @@ class ResultData(Message):
     record: str
     kind: Code
     person: Code
-    outcome: Literal["pending", "accepted", "rejected"]
+    outcome: Annotated[str, OneOf("pending", "accepted", "rejected")]
     code: str = ""
     field: str = ""
     reason: str = ""
@@ -215,7 +216,7 @@ class NoticeData(Message):
 
     record: str
     person: Code
-    state: Literal["imported", "backlog", "applied", "refused"]
+    state: Annotated[str, OneOf("imported", "backlog", "applied", "refused")]
     called: str = ""
     before: dict[str, str] = Field(default_factory=dict)
     after: dict[str, str] = Field(default_factory=dict)
@@ -296,7 +297,7 @@ class QueryAnswer(Answer):
     no record), `abode_recorded`, `abode_corrected`, `abode_removed`.
     """
 
-    state: Literal["present", "removed", "abode_only", "none"]
+    state: Annotated[str, OneOf("present", "removed", "abode_only", "none")]
     items: dict[str, str] = Field(default_factory=dict)
     history: tuple[Code, ...] = ()
 

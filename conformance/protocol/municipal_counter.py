@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from conformance.protocol.base import Answer, Code, Message, PersonData, Request
+from conformance.protocol.base import Answer, Code, Message, OneOf, PersonData, Request
 
 
 class VisitorData(Message):
@@ -74,12 +74,13 @@ class StepDone(Message):
     empty. `session`: of the counter. `terminal`: the card terminal that read the card.
     """
 
-    step: Literal["identity", "authenticity", "decision", "endorsement"]
+    step: Annotated[str, OneOf("identity", "authenticity", "decision", "endorsement")]
     person: Code
     office: Code
     session: str = ""
-    result: Literal[
-        "photo", "without_photo", "by_other", "match", "mismatch", "unreadable", "not_presented", ""
+    result: Annotated[
+        str,
+        OneOf("photo", "without_photo", "by_other", "match", "mismatch", "unreadable", "not_presented", ""),
     ] = ""
     terminal: str = ""
 
@@ -107,7 +108,7 @@ class DutyData(Message):
 
     person: Code
     visit: str
-    state: Literal["open", "closed"]
+    state: Annotated[str, OneOf("open", "closed")]
     article: str = ""
     last_day: date | None = None
     warned: bool = False
@@ -134,17 +135,17 @@ class FilingOutcome(Message):
 
     person: Code
     filing: Code
-    decision: Literal["accepted", "refused", "referred", "ex_officio"]
+    decision: Annotated[str, OneOf("accepted", "refused", "referred", "ex_officio")]
     reason: str = ""
     deemed: str | None = None
     article: str | None = None
     last_day: date | None = None
     in_time: bool | None = None
-    forms: tuple[Literal["resident_record_form", "residence_form"], ...] = ()
+    forms: tuple[Annotated[str, OneOf("resident_record_form", "residence_form")], ...] = ()
     asked: tuple[Code, ...] = ()
     read: tuple[Code, ...] = ()
     keyed: tuple[Code, ...] = ()
-    affairs: tuple[Literal["autonomous_affair", "delegated_affair"], ...] = ()
+    affairs: tuple[Annotated[str, OneOf("autonomous_affair", "delegated_affair")], ...] = ()
     referred_to: str = ""
     specified_card: bool | None = None
     edited: tuple[Code, ...] = ()
@@ -200,7 +201,7 @@ class TerminalData(Message):
     """One terminal. `use`: `cards` (ICカード取扱端末) or `exchange` (情報連携端末). `update`: its file."""
 
     id: str
-    use: Literal["cards", "exchange"]
+    use: Annotated[str, OneOf("cards", "exchange")]
     office: str = ""
     connection: str = ""
     update: str = ""
@@ -236,11 +237,11 @@ class ConsequenceData(Message):
     follows by itself.
     """
 
-    kind: Literal["administrative", "criminal", "revocation", "none"]
+    kind: Annotated[str, OneOf("administrative", "criminal", "revocation", "none")]
     max_fine_yen: int | None = None
     max_years: int | None = None
-    term: Literal["work_imprisonment", "imprisonment", ""] = ""
-    decided_by: Literal["summary_court", "criminal_court", "minister", "municipality", ""] = ""
+    term: Annotated[str, OneOf("work_imprisonment", "imprisonment", "")] = ""
+    decided_by: Annotated[str, OneOf("summary_court", "criminal_court", "minister", "municipality", "")] = ""
     candidate_only: bool = False
 
 

@@ -57,6 +57,30 @@ To compare with a correct peer, send the same lines to `renkei conform reference
 municipal-system` (or \
 `--http 8080`).
 
+## 二つの製品を互いに試す Two products against each other
+
+準拠確認ではハーネスが相手方を演じます。相互接続確認では、市区町村側の計画に相手方（入管庁側）の製品を\
+書き加えます。ハーネスは両者の間でファイルを運び、回線の異常を起こし、同じケースを判定します。
+
+In a conformance run the harness plays the other end. For an interoperability run (相互接続確認) the plan of \
+the \
+municipal side names the product at the agency's end; the harness carries files between the two, lets the \
+network misbehave, and judges the same cases:
+
+```toml
+[partner.implementation]
+name = "their server"
+version = "2.1"
+[partner.adapter]
+kind = "http"
+url = "https://server.example:8443/renkei"
+```
+
+The partner speaks the protocol of the role `ministry-server`. What it did with a record is read off the \
+results \
+that it sends down. What it does against the protocol fails the case, and the finding says that it was the \
+partner. The bundle, the attestation and the certificate name both products.
+
 ## 約束 The rules
 
 - One line is one JSON object in UTF-8, ended by a line feed (U+000A). Nothing else goes to standard \

@@ -8,7 +8,7 @@ console. Three things are asked of the harness in the middle of an operation, by
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from conformance.protocol.base import (
     File,
     Message,
     Moment,
+    OneOf,
     Op,
     Request,
 )
@@ -153,7 +154,7 @@ class ResultData(Message):
 
     record: str
     batch: str = ""
-    outcome: Literal["pending", "accepted", "rejected"]
+    outcome: Annotated[str, OneOf("pending", "accepted", "rejected")]
     code: str = ""
     field: str = ""
     reason: str = ""

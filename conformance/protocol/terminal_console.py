@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated
 
-from conformance.protocol.base import Answer, Code, Message, Moment, Octets, Request
+from conformance.protocol.base import Answer, Code, Message, Moment, Octets, OneOf, Request
 
 
 class OperatorData(Message):
@@ -118,10 +118,10 @@ class AuditEntryData(Message):
 
     n: int
     at: Moment
-    what: Literal[
+    what: Annotated[str, OneOf(
         "log_on", "log_off", "log_on_failed", "locked", "unlocked", "timed_out", "send", "receive", "view",
         "export", "pin_changed", "trained", "replaced", "installed",
-    ]  # fmt: skip
+    )]  # fmt: skip
     operator: str = ""
     session: int = 0
     subject: str = ""
@@ -169,7 +169,7 @@ class IncidentData(Message):
     """
 
     at: Moment
-    kind: Literal["peer_refused", "batch_quarantined", "training_overdue", "patches_overdue"]
+    kind: Annotated[str, OneOf("peer_refused", "batch_quarantined", "training_overdue", "patches_overdue")]
     subject: str = ""
     service: str = ""
 

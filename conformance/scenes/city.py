@@ -1,4 +1,5 @@
-"""Around a municipal system: the people at its counters, and the ministry server at the other end.
+"""Around a municipal system: the people at its counters, and the ministry server at the other end, which the
+harness plays or another maker's product is.
 
 Files go to and fro at each time of the daily exchange and whenever time has passed. What a file of the
 implementation holds is read with the profile's own reader, and every finding about it is written down.
@@ -19,6 +20,7 @@ from conformance.protocol.conversation import Conversation
 from conformance.scenes.agency import Agency
 from conformance.scenes.asking import Asking
 from conformance.scenes.forms import as_planned
+from conformance.scenes.partner import Partner
 from conformance.scenes.records import Records
 from conformance.scenes.way import Way
 from conformance.stage import Stage
@@ -51,7 +53,8 @@ class City(Records):
         self._stage = stage
         self._asking = Asking(stage, conversation)
         self._profile = open_profile()
-        self._agency: Agency | None = None
+        self._agency: Agency | Partner | None = None
+        self._partner = conversation.partner
         self._reset: wire.Reset | None = None
         self.settings: dict[str, Any] = {}
         self.agency_settings: dict[str, bool] = {}
@@ -71,7 +74,12 @@ class City(Records):
         self._reset = wire.Reset(case=case, at=japan_datetime(at), **self.settings)
         self._asking.reset(self._reset, Done, at)
         site = Topology(self._reset.municipality, self._reset.exchange_at[0], profile=self._profile)
-        self._agency = Agency((site,), at, **self.agency_settings)
+        if self._partner is None:
+            self._agency = Agency((site,), at, **self.agency_settings)
+        else:
+            self._agency = Partner(
+                self._stage, self._partner, (site,), at, self.persons, **self.agency_settings
+            )
 
     def advance(self, until: Instant) -> None:
         for tick in self._asking.ticks(self._settled.exchange_at, until):
@@ -231,7 +239,7 @@ class City(Records):
             self._stage.note(kind, data, case=data.get("visit", visit), subject=data["person"])
 
     @property
-    def _server(self) -> Agency:
+    def _server(self) -> Agency | Partner:
         if self._agency is None:
             raise HarnessError("a case must begin with a step that says when it is")
         return self._agency

@@ -68,6 +68,7 @@ def _facts(results: Results) -> list[Entry]:
     frozen = "" if results.set != "current" else "（固定されていない / not frozen）"
     facts = [
         Entry("供給者", "Vendor", cut(told.vendor, NAME)),
+        *_partner(results),
         Entry("納品物のSHA-256", "SHA-256 of the delivery", told.digest.removeprefix("sha256:"), code=True),
         Entry(
             "プロファイル",
@@ -82,6 +83,24 @@ def _facts(results: Results) -> list[Entry]:
         Entry("ハーネス", "Harness", f"renkei {results.harness}, profile renkei-open/1"),
     ]
     return [fact for fact in facts if fact.value]
+
+
+def _partner(results: Results) -> list[Entry]:
+    """The product at the other end, where there is one."""
+    other = results.partner
+    if other is None:
+        return []
+    name = cut(f"{other.name} {other.version}".strip(), NAME)
+    return [
+        Entry("相手方の製品（入管庁側）", "Product at the other end", name),
+        Entry("相手方の供給者", "Its vendor", cut(other.vendor, NAME)),
+        Entry(
+            "相手方の納品物のSHA-256",
+            "SHA-256 of its delivery",
+            other.digest.removeprefix("sha256:"),
+            code=True,
+        ),
+    ]
 
 
 def _conditional(results: Results) -> list[Entry]:

@@ -171,6 +171,15 @@ def _edition(results: Results, chosen: Chosen, proof: Proof, say: Language) -> E
     )
 
 
+def _partner(results: Results) -> str:
+    """The product at the other end with the name by which it introduced itself; empty without one."""
+    other = results.partner
+    if other is None:
+        return ""
+    told = " ".join(str(results.partner_peer.get(key, "")) for key in ("vendor", "name", "version")).strip()
+    return f"{other.vendor} {other.name} {other.version}".strip() + (f" ({told})" if told else "")
+
+
 def _header(results: Results, proof: Proof, say: Language) -> Header:
     told = results.implementation
     peer = " ".join(str(results.peer.get(key, "")) for key in ("vendor", "name", "version")).strip()
@@ -193,6 +202,7 @@ def _header(results: Results, proof: Proof, say: Language) -> Header:
         Fact(
             say("納品物のSHA-256", "SHA-256 of the delivery"), told.digest.removeprefix("sha256:"), code=True
         ),
+        Fact(say("相手方の製品（入管庁側）", "Product at the other end"), _partner(results)),
         Fact(say("役割", "Role"), f"{say(*results.role_words.both)} ({results.role})"),
         Fact(say("プロファイル", "Profile"), f"{say(*results.profile_words.both)} ({results.profile})"),
         Fact(say("要件集", "Requirement set"), _set(results, say)),

@@ -92,11 +92,13 @@ STOPPED: Final[dict[str, str]] = {
 
 
 def called(results: Results, say: Language) -> str:
-    """Name and version of what was tested."""
+    """Name and version of what was tested, and of the product that it was tried against, if there was one."""
     name, version = results.called
-    return " ".join(
+    tested = " ".join(
         part for part in (name or say("名前のない実装", "an unnamed implementation"), version) if part
     )
+    other = results.partner
+    return tested if other is None else f"{tested} ⇄ {other.name} {other.version}".rstrip()
 
 
 def stopped(results: Results, say: Language) -> str:
