@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Final, Protocol
+from typing import Final
 
-from sim.exchange import csv_codec, xml_codec, xml_reader
+from sim.exchange import csv_codec, xml_codec
 from sim.exchange.codes import Code, Finding
-from sim.exchange.columns import WORTH_A_TABLE, count_of
+from sim.exchange.columns import LINES, WORTH_A_TABLE, count_of
+from sim.exchange.csv_codec import CsvReader
 from sim.exchange.model import CSV, DOWN, UP, XML, Batch, Block, Decoded, Header, Part, Row, batch_id
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord
+from sim.exchange.xml_reader import XmlReader
 
 __all__ = [
     "CSV",
@@ -37,27 +39,14 @@ __all__ = [
 ]
 # How much of a file is read at a time. A block of this size, as a table, is what a reader holds at once.
 PIECE: Final = 1 << 23
-# How many line ends and tags a piece has at most: several times those of a piece of usual records.
-LINES: Final = 1 << 17
+# How many tags a piece has at most: several times those of a piece of usual records.
 TAGS: Final = 1 << 19
+# Within so many bytes nearly every file tells its form.
+_NEAR: Final = 1 << 10
 # What a file may begin with before its first sign tells what it is.
 _BLANK = b" \t\r\n"
 _PEM: Final = b"-----BEGIN"
 _DER_SEQUENCE: Final = 0x30
-
-
-class Reader(Protocol):
-    """Takes a file in pieces and hands out its parts; never raises on any bytes.
-
-    All parts of a piece are to be taken before the next piece is given.
-    """
-
-    @property
-    def stopped(self) -> bool: ...
-
-    def feed(self, piece: bytes) -> Iterator[Part]: ...
-
-    def close(self) -> Iterator[Part]: ...
 
 
 def digest_of(body: bytes) -> str:
@@ -76,11 +65,13 @@ def is_sealed(beginning: bytes) -> bool:
     return der or beginning.startswith(_PEM)
 
 
-def reader_for(beginning: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Reader:
+def reader_for(
+    beginning: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE
+) -> CsvReader | XmlReader:
     """The reader of a file that begins with these bytes. `worth_a_table`: see `CsvReader`."""
     if form_of(beginning) == XML:
-        return xml_reader.XmlReader(profile, worth_a_table)
-    return csv_codec.CsvReader(profile, worth_a_table)
+        return XmlReader(profile, worth_a_table)
+    return CsvReader(profile, worth_a_table)
 
 
 def encode(header: Header, records: tuple[AnyRecord, ...], profile: Profile, form: str = CSV) -> bytes:
@@ -100,28 +91,39 @@ def parts_of(pieces: Iterable[bytes], profile: Profile, worth_a_table: int = WOR
     A file that exceeds the profile's limits ends with a finding that says so.
     """
     limits = profile.limits
-    reader: Reader | None = None
+    reader: CsvReader | XmlReader | None = None
     size = rows = 0
     for piece in _cut(pieces):
         size += len(piece)
-        if size > limits.file_bytes:
-            yield Finding(Code.FILE_TOO_LARGE, 1, "", f"at most {limits.file_bytes} bytes", "more")
-            return
-        if reader is None:
-            if is_sealed(piece):
+        too_large = size > limits.file_bytes
+        if reader is None and piece and not too_large:
+            beginning = _beginning(piece)
+            if is_sealed(beginning):
                 yield Finding(Code.SEALED, 1, "", "a batch that was opened", "an envelope")
                 return
-            reader = reader_for(piece, profile, worth_a_table)
-        for part in reader.feed(piece):
+            reader = reader_for(beginning, profile, worth_a_table)
+        for part in _fed(reader, piece if not too_large else piece[:0]):
             yield part
             if isinstance(part, Block):
                 rows += part.count
             if rows > limits.records:
                 yield Finding(Code.TOO_MANY_RECORDS, 1, "count", f"at most {limits.records}", "more")
                 return
-        if reader.stopped:
+        if too_large:
+            yield Finding(Code.FILE_TOO_LARGE, 1, "", f"at most {limits.file_bytes} bytes", "more")
+            return
+        if reader is not None and reader.stopped:
             return
     yield from (reader or reader_for(b"", profile)).close()
+
+
+def _fed(reader: CsvReader | XmlReader | None, piece: memoryview) -> Iterator[Part]:
+    """What a reader makes of a piece; of an empty one, what is still under way."""
+    if isinstance(reader, CsvReader):
+        yield from reader.feed(piece)
+    elif reader is not None and piece:
+        for thin in _thinned(bytes(piece)):
+            yield from reader.feed(thin)
 
 
 def decode(content: bytes, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> Decoded:
@@ -164,17 +166,25 @@ def repeated(row: Row, line: int) -> Finding:
     return Finding(Code.DUPLICATE_RECORD, row.line, "record_id", expected, row.record_id)
 
 
-def _cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of at most `PIECE`: what fits into a cache is read faster, too.
+def _cut(pieces: Iterable[bytes]) -> Iterator[memoryview]:
+    """The same bytes in pieces of at most `PIECE`, uncopied; then an empty one.
 
-    Pieces that consist of nothing but line ends or tags are cut smaller: each may become an object.
+    What fits into a cache is read faster, too.
     """
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
-            yield from _thinned(piece[start : start + PIECE])
+            yield memoryview(piece)[start : start + PIECE]
+    yield memoryview(b"")
+
+
+def _beginning(piece: memoryview) -> bytes:
+    """So much of the first piece that its form can be told."""
+    near = bytes(piece[:_NEAR])
+    return near if near.removeprefix(csv_codec.BOM).lstrip(_BLANK) else bytes(piece)
 
 
 def _thinned(piece: bytes) -> Iterator[bytes]:
+    """Pieces that consist of nothing but line ends or tags are cut smaller: each may become an object."""
     if len(piece) <= LINES or (count_of(b"\n", piece) <= LINES and count_of(b">", piece) <= TAGS):
         yield piece
         return

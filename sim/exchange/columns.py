@@ -11,7 +11,8 @@ So the tables are cut by commas and line ends alone, and no reader's leniency ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -20,12 +21,13 @@ from sim.exchange import forms
 from sim.exchange.birth import PARTIAL, birth_date
 from sim.exchange.model import Row
 from sim.exchange.profile import Column, Layout, Profile, When
-from sim.exchange.settled import days_of, is_settled
+from sim.exchange.settled import Glance
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import polars as pl
+    from polars.lazyframe.in_process import InProcessQuery
 
     Bytes = npt.NDArray[np.uint8]
 
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
 WORTH_A_TABLE: Final = 1 << 16
 # Bytes that are looked at together.
 AT_A_TIME: Final = 1 << 18
+# How many line ends a piece has at most: several times those of a piece of usual records.
+LINES: Final = 1 << 17
 LINE: Final = "line"
-_LF, _CR = 10, 13
+_LF, _CR, _T = b"\n\rT"
 _FIRST_CONTROL: Final = 32
 
 
@@ -76,54 +80,110 @@ class Found:
     lines: tuple[tuple[int, str], ...]
 
 
-def tables_of_lines(lines: bytes, first: int, profile: Profile, worth: int) -> Found | None:
-    """Detail lines, each with its CRLF, as tables. None: too few for a table, or not UTF-8.
+class Background:
+    """A query that polars works on in the background.
 
-    Args:
-        first: the number of the first line in its file.
-        worth: from how many bytes on; 0 for never.
+    Its result must be taken, even when nobody wants it any more: where it has nobody to give it to, polars
+    ends the whole process.
     """
-    if not worth or len(lines) < worth:
-        return None
-    import numpy as np
 
-    signs = np.frombuffer(lines, np.uint8)
-    starts = range(0, len(signs), AT_A_TIME)
-    ends = np.concatenate(
-        [np.flatnonzero(part == _LF) + start for part, start in zip(in_parts(signs), starts, strict=True)]
-    )
-    if int(np.diff(ends, prepend=-1).max()) > profile.limits.line_bytes:
-        return None
-    controls = sum(np.count_nonzero(part < _FIRST_CONTROL) for part in in_parts(signs))
-    plain = bool(controls == 2 * len(ends) and (signs[ends - 1] == _CR).all())
-    if plain and b'"' not in lines:
-        found = _of_one_kind(lines, first, signs, len(ends), profile)
-        if found is not None:
-            return found
-    return _of_mixed_lines(lines, first, profile, plain)
+    def __init__(self, query: pl.LazyFrame) -> None:
+        self._query: InProcessQuery | None = query.collect(background=True)
+
+    def result(self) -> pl.DataFrame:
+        """Waits for it; once.
+
+        Raises:
+            polars.exceptions.PolarsError: the query failed.
+        """
+        if self._query is None:
+            raise RuntimeError("the result was taken before")
+        query, self._query = self._query, None
+        return query.fetch_blocking()
+
+    def __del__(self) -> None:
+        if self._query is not None:
+            with suppress(Exception):
+                self.result()
 
 
-def _of_one_kind(lines: bytes, first: int, signs: Bytes, count: int, profile: Profile) -> Found | None:
-    """The whole run as one table; None when it is not plainly rows of one kind."""
-    import numpy as np
-    import polars as pl
+class Run:
+    """A run of detail lines, each with its CRLF, on its way to tables.
 
-    head = lines[: lines.index(b"\r")].split(b",", 2)
-    layout = profile.by_code.get(head[1].decode("utf-8", "replace")) if len(head) == 3 else None
-    if layout is None:
-        return None
-    if count_of(b",", lines) != count * (len(layout.columns) + 1):
-        return None  # a row that is cut short would look like one that ends in empty items
-    try:
-        raw = _read(lines, ["D", "kind", *layout.items])
-    except pl.exceptions.PolarsError:
-        return None  # not UTF-8, or a row with too many columns
-    same = (raw["D"] == "D").all(ignore_nulls=False) and (raw["kind"] == layout.code).all(ignore_nulls=False)
-    if raw.height != count or not same:
-        return None
-    numbers = pl.Series(LINE, np.arange(first, first + count, dtype=np.uint32))
-    found = judged(raw.select(layout.items), numbers, layout, text_is_plain(lines, signs))
-    return Found(count, found[0], found[1], ())
+    What must be known beforehand is seen on the bytes. Lines that look like rows of one kind are then read in
+    the background (`begin`), while whoever holds the run does something else; `found` waits, and judges them.
+    """
+
+    def __init__(self, lines: bytes, profile: Profile, worth: int) -> None:
+        """Looks at line ends alone.
+
+        Args:
+            worth: from how many bytes on a table is made; 0 for never.
+        """
+        self.lines = lines
+        self._profile = profile
+        self._first = 1
+        self.is_plain = False
+        self._reading: tuple[Layout, Background] | None = None
+        self._worth_a_table = bool(worth) and len(lines) >= worth
+        if not self._worth_a_table:
+            self.count = lines.count(b"\r\n")
+            self.may_hold_trailer = lines.startswith(b"T,") or b"\nT," in lines
+            return
+        import numpy as np
+
+        self._signs = np.frombuffer(lines, np.uint8)
+        ends = _places_of(_LF, self._signs)
+        self._line_feeds = len(ends)
+        self._longest = int(np.diff(ends, prepend=-1).max())
+        self.count = int(np.count_nonzero(self._signs[ends - 1] == _CR))
+        self.may_hold_trailer = lines.startswith(b"T,") or bool((self._signs[ends[:-1] + 1] == _T).any())
+
+    def begin(self, first: int) -> None:
+        """Begins to read, where that is worth it. `first`: the number of the first line in its file."""
+        import numpy as np
+
+        self._first = first
+        if not self._worth_a_table or self._longest > self._profile.limits.line_bytes:
+            return
+        controls = sum(np.count_nonzero(part < _FIRST_CONTROL) for part in in_parts(self._signs))
+        self.is_plain = self._line_feeds == self.count and controls == 2 * self.count
+        if not self.is_plain or b'"' in self.lines:
+            return
+        head = self.lines[: self.lines.index(b"\r")].split(b",", 2)
+        layout = self._profile.by_code.get(head[1].decode("utf-8", "replace")) if len(head) == 3 else None
+        # A row that is cut short would look like one that ends in empty items.
+        if layout is not None and count_of(b",", self.lines) == self.count * (len(layout.columns) + 1):
+            self._reading = layout, Background(_scan(self.lines, layout))
+
+    def found(self) -> Found | None:
+        """What became of the lines. None: too few for a table, or not UTF-8."""
+        if not self._worth_a_table or self._longest > self._profile.limits.line_bytes:
+            return None
+        found = self._of_one_kind()
+        return found or _of_mixed_lines(self.lines, self._first, self._profile, self.is_plain)
+
+    def _of_one_kind(self) -> Found | None:
+        """The whole run as one table; None when it is not plainly rows of one kind."""
+        import numpy as np
+        import polars as pl
+
+        if self._reading is None:
+            return None
+        (layout, query), self._reading = self._reading, None
+        plain = text_is_plain(self.lines, self._signs)
+        try:
+            raw = query.result()
+        except pl.exceptions.PolarsError:
+            return None  # not UTF-8, or a row with too many columns
+        same = (raw["D"] == "D").all(ignore_nulls=False) and (raw["kind"] == layout.code).all(
+            ignore_nulls=False
+        )
+        if raw.height != self.count or not same:
+            return None
+        numbers = pl.Series(LINE, np.arange(self._first, self._first + self.count, dtype=np.uint32))
+        tables, cells = judged(raw[layout.items], numbers, layout, plain)
+        return Found(self.count, tables, cells, ())
 
 
 def _of_mixed_lines(lines: bytes, first: int, profile: Profile, plain: bool) -> Found | None:
@@ -157,7 +217,7 @@ def _of_mixed_lines(lines: bytes, first: int, profile: Profile, plain: bool) -> 
             continue
         layout = profile.by_code[kind[2:-1]]
         content = ("\n".join(rows) + "\n").encode()
-        raw = _read(content, ["D", "kind", *layout.items]).select(layout.items)
+        raw = _scan(content, layout).collect().select(layout.items)
         signs = np.frombuffer(content, np.uint8)
         series = pl.Series(LINE, numbers, dtype=pl.UInt32)
         made, failed = judged(raw, series, layout, text_is_plain(content, signs))
@@ -166,13 +226,14 @@ def _of_mixed_lines(lines: bytes, first: int, profile: Profile, plain: bool) -> 
     return Found(len(texts), tuple(tables), tuple(cells), tuple(odd))
 
 
-def _read(content: bytes, names: Sequence[str]) -> pl.DataFrame:
+def _scan(content: bytes, layout: Layout) -> pl.LazyFrame:
+    """Rows as texts, `D` and kind before them. No column may be left out: then nobody counts them, either."""
     import polars as pl
 
-    return pl.read_csv(
+    return pl.scan_csv(
         content,
         has_header=False,
-        schema=dict.fromkeys(names, pl.String()),
+        schema=dict.fromkeys(["D", "kind", *layout.items], pl.String()),
         quote_char=None,
     )
 
@@ -189,25 +250,30 @@ def judged(
     """
     import polars as pl
 
-    days = {column.item: days_of(raw[column.item]) for column in layout.columns if column.form in forms.DATES}
-    unsettled = [
-        column
-        for column in layout.columns
-        if (raw[column.item].has_nulls() and not column.optional)
-        or (days.get(column.item) is None and not is_settled(column, raw[column.item], plain))
-    ]
-    masks = [rule(column, plain) for column in unsettled] + [_with_others(column) for column in layout.bound]
-    ok = raw.lazy().select(pl.all_horizontal(pl.lit(True), *masks)).collect().to_series()
-    dates = {column.item: days[column.item] for column in layout.columns if column.form == "date"}
-    frame = raw.with_columns(
-        _day(pl.col(item)) if known is None else known for item, known in dates.items()
-    ).insert_column(0, lines)
+    seen = Glance(raw, layout.columns, plain)
+    masks = [rule(column, plain) for column in layout.columns if not seen.settles(column)]
+    masks += [_with_others(column) for column in layout.bound if not seen.settles_with_others(column)]
+    frame = pl.DataFrame([lines, *(_values(raw, column, seen) for column in layout.columns)])
+    if not masks:
+        return (Table(layout, frame),), ()
+    ok = raw.lazy().select(pl.all_horizontal(masks)).collect().to_series()
     if ok.all():
         return (Table(layout, frame),), ()
     bad = raw.insert_column(0, lines).filter(~ok)
     cells = tuple((line, ["" if c is None else c for c in row], layout) for line, *row in bad.iter_rows())
     good = frame.filter(ok)
     return ((Table(layout, good),) if good.height else ()), cells
+
+
+def _values(raw: pl.DataFrame, column: Column, seen: Glance) -> pl.Series:
+    """A column as it goes into a table: dates are days there, or null where a text is none."""
+    import polars as pl
+
+    texts = raw[column.item]
+    if column.form != "date":
+        return texts
+    days = seen.days(column.item)
+    return texts.to_frame().select(_day(pl.col(column.item))).to_series() if days is None else days
 
 
 def _day(item: pl.Expr) -> pl.Expr:
@@ -293,14 +359,15 @@ def count_of(sign: bytes, content: bytes) -> int:
     return sum(int(np.count_nonzero(part == sign[0])) for part in in_parts(signs))
 
 
-def may_hold(pair: bytes, content: bytes) -> bool:
-    """Whether two bytes come one after the other: as `in` says, and faster where each of them comes often."""
+def _places_of(sign: int, signs: Bytes) -> npt.NDArray[np.intp]:
+    """Where a byte comes."""
     import numpy as np
 
-    wanted = np.frombuffer(pair, np.uint16)[0]
-    counts = {start: (len(content) - start) // 2 for start in (0, 1)}
-    pairs = (np.frombuffer(content, np.uint16, count, start) for start, count in counts.items() if count > 0)
-    return any(bool((part == wanted).any()) for signs in pairs for part in in_parts(signs))
+    starts = range(0, len(signs), AT_A_TIME)
+    found = [
+        np.flatnonzero(part == sign) + start for part, start in zip(in_parts(signs), starts, strict=True)
+    ]
+    return np.concatenate(found)
 
 
 def text_is_plain(content: bytes, signs: Bytes) -> bool:

@@ -15,10 +15,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sim.exchange.codes import Code, Finding
-from sim.exchange.columns import WORTH_A_TABLE, may_hold, tables_of_lines
+from sim.exchange.columns import LINES, WORTH_A_TABLE, Run
 from sim.exchange.heading import DIGEST, HEADER_ITEMS, SHOWN, header_texts, number, read_header
 from sim.exchange.model import ROWS_AT_ONCE, Block, Header, Part, Row
 from sim.exchange.profile import Layout, Profile
@@ -29,6 +30,8 @@ CRLF: Final = b"\r\n"
 BOM: Final = b"\xef\xbb\xbf"
 UTF_16: Final = Finding(Code.NOT_UTF8, 1, "", "UTF-8", "UTF-16, by its first bytes", byte=1)
 MARKED: Final = Finding(Code.BYTE_ORDER_MARK, 1, "", "UTF-8 without a mark", "EF BB BF", byte=1)
+# How near a piece's end its last two line ends are looked for first.
+_NEAR: Final = 1 << 16
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _HEX = re.compile(DIGEST)
 _TRAILER = re.compile(rb"(?:\A|(?<=\r\n))T,[0-9]+,[0-9A-Fa-f]{64}\r\n")
@@ -69,17 +72,21 @@ def trailer_line(count: int, digest: str) -> str:
 class CsvReader:
     """Takes a file in pieces of any size and hands out its parts; never raises on any bytes.
 
-    The last whole line is always kept back, because it may be the trailer. `whole`: how many rows a block
-    has at least before it is made into a table; 0 sends every row the explaining way.
+    The last whole line is always kept back, because it may be the trailer. The run of lines before it is
+    begun, which means that polars reads it in the background; it is told after the next one was begun, or
+    before anything else is told. So parts come in the order of the file, a piece late. `worth_a_table`: from
+    how many bytes on a run is made into a table; 0 sends every row the explaining way.
     """
 
     def __init__(self, profile: Profile, worth_a_table: int = WORTH_A_TABLE) -> None:
         self._profile = profile
         self._worth_a_table = worth_a_table
         self._pending = b""
+        # Lines and bytes that were begun, and rows among them.
         self._line = 1
         self._read = 0
         self._rows = 0
+        self._under_way: _Begun | None = None
         self._header: Header | None = None
         self._headed = False
         self._stopped = False
@@ -92,21 +99,27 @@ class CsvReader:
         """Whether a fault makes reading on senseless."""
         return self._stopped
 
-    def feed(self, piece: bytes) -> Iterator[Part]:
-        """The parts that `piece` completes."""
-        if self._stopped or not piece:
+    def feed(self, piece: bytes | memoryview) -> Iterator[Part]:
+        """The parts that `piece` completes, but for its last run of lines: an empty piece brings that."""
+        if self._stopped:
             return
-        if self._headed:
-            # Most of a large file comes this way, and is copied once.
-            last = piece.rfind(CRLF, 0, max(piece.rfind(CRLF), 0)) + 2
-            if last >= 2:
-                lines = b"".join((self._pending, memoryview(piece)[:last]))
-                self._pending = piece[last:]
-                yield from self._lines(lines)
-                if not self._halted():
-                    yield from self._too_long(self._pending[self._pending.rfind(CRLF) + 2 :])
+        if not piece:
+            yield from self._settled()
+            return
+        if end := self._end_of_head(piece):
+            yield from self._lines(bytes(piece[:end]))
+            if self._halted():
                 return
-        pending = self._pending + piece if self._pending else piece
+            piece = piece[end:]
+        if self._headed and (last := _last_line(piece)):
+            # Most of a large file comes this way, and is copied once.
+            lines = b"".join((self._pending, memoryview(piece)[:last]))
+            self._pending = bytes(piece[last:])
+            yield from self._lines(lines)
+            if not self._halted():
+                yield from self._too_long(self._pending[self._pending.rfind(CRLF) + 2 :])
+            return
+        pending = self._pending + piece if self._pending else bytes(piece)
         if self._read == 0 and len(pending) >= len(BOM):
             if pending.startswith(BOM):
                 yield MARKED
@@ -129,10 +142,18 @@ class CsvReader:
         if not self._halted():
             yield from self._too_long(pending[ending + 2 :])
 
+    def _end_of_head(self, piece: bytes | memoryview) -> int:
+        """Where the details of a file begin that begins as it should; else 0, and nothing is left out."""
+        if self._read or self._pending or bytes(piece[:2]) != b"H,":
+            return 0
+        end = bytes(piece[:_NEAR]).find(CRLF) + 2
+        return end if 2 <= end < _last_line(piece) else 0
+
     def close(self) -> Iterator[Part]:
         """The parts that only the end of the file completes: what is wrong with the trailer."""
         if self._stopped:
             return
+        yield from self._settled()
         self._stopped = True
         tail = self._pending
         if not tail and self._read == 0:
@@ -143,6 +164,7 @@ class CsvReader:
                 yield from self._trailer(tail)
             else:
                 yield from self._lines(tail)
+                yield from self._settled()
                 yield self._cut_off("a file that ends without one")
             return
         # The line before the broken one is a detail record, not the trailer.
@@ -153,6 +175,7 @@ class CsvReader:
             return
         if cut >= 2:
             yield from self._lines(tail[:cut])
+            yield from self._settled()
             tail = tail[cut:]
         if b"\n" in tail or b"\r" in tail:
             ends = "LF alone" if b"\n" in tail else "CR alone"
@@ -161,10 +184,11 @@ class CsvReader:
             yield self._cut_off(f"{self._read + len(tail)} bytes without one")
 
     # --- pieces of a file ----------------------------------------------------------------------------
-    def _stop(self, finding: Finding) -> list[Part]:
+    def _stop(self, finding: Finding) -> Iterator[Part]:
+        yield from self._settled()
         self._stopped = True
         self._pending = b""
-        return [finding]
+        yield finding
 
     def _halted(self) -> bool:
         return self._stopped
@@ -175,18 +199,19 @@ class CsvReader:
     def _followed(self) -> Finding:
         return Finding(Code.BAD_TRAILER, self._line + 1, "", "nothing after the trailer record", "more bytes")
 
-    def _too_long(self, rest: bytes) -> list[Part]:
+    def _too_long(self, rest: bytes) -> Iterator[Part]:
         limit = self._profile.limits.line_bytes
         if len(rest) <= limit:
-            return []
+            return
         line = self._line + self._pending.count(CRLF)
         if (nul := rest.find(b"\x00", 0, limit)) >= 0:
             byte = self._read + len(self._pending) - len(rest) + nul + 1
-            return self._stop(Finding(Code.NUL, line, "", "text", f"NUL at byte {byte}", byte=byte))
-        if b"\n" in rest[:limit]:
-            expected = "every line to end with CRLF"
-            return self._stop(Finding(Code.LINE_ENDING, line, "", expected, "LF alone"))
-        return self._stop(Finding(Code.LINE_TOO_LONG, line, "", f"at most {limit} bytes", "more"))
+            found = Finding(Code.NUL, line, "", "text", f"NUL at byte {byte}", byte=byte)
+        elif b"\n" in rest[:limit]:
+            found = Finding(Code.LINE_ENDING, line, "", "every line to end with CRLF", "LF alone")
+        else:
+            found = Finding(Code.LINE_TOO_LONG, line, "", f"at most {limit} bytes", "more")
+        yield from self._stop(found)
 
     def _lines(self, lines: bytes) -> Iterator[Part]:
         """Whole lines: the header, if it is still missing, and detail records.
@@ -194,41 +219,42 @@ class CsvReader:
         The file's last line never comes here as long as it may be the trailer: a trailer among these lines is
         followed by something. One finding says so, and whatever that something is, it is not read.
         """
-        if _may_hold_trailer(lines) and (trailer := _TRAILER.search(lines)):
+        run = Run(lines, self._profile, self._worth_a_table)
+        if run.may_hold_trailer and (trailer := _TRAILER.search(lines)):
             before = lines[: trailer.start()]
             if before or self._headed:
                 if before:
                     yield from self._lines(before)
                 if not self._halted():
+                    yield from self._settled()
                     self._stopped = True
                     yield from self._trailer(trailer[0])
                     yield self._followed()
                 return
+        if not self._headed:
+            end = lines.index(CRLF) + 2
+            yield from self._head(lines[:end])
+            if self._halted() or end == len(lines):
+                return
+            run = Run(lines[end:], self._profile, self._worth_a_table)
+        yield from self._details(run)
+
+    def _seal(self, lines: bytes) -> None:
+        """Takes lines into the digest, and counts their bytes."""
+        self._read += len(lines)
         self._hash.update(lines)
         if self._marked is not None:
             self._marked.update(lines)
-        offset = self._read
-        self._read += len(lines)
-        if not self._headed:
-            end = lines.index(CRLF) + 2
-            yield from self._head(lines[:end], offset)
-            offset += end
-            lines = lines[end:]
-            if self._halted():
-                return
-        if not lines:
-            return
-        if b"\x00" in lines:
-            yield self._placed(Code.NUL, lines, lines.index(b"\x00"), offset, "text", "NUL")
-        yield from self._details(lines, offset)
 
-    def _head(self, line: bytes, offset: int) -> list[Part]:
+    def _head(self, line: bytes) -> list[Part]:
         self._headed = True
+        offset = self._read
+        self._seal(line)
         try:
             cells = split_row(line[:-2].decode())
         except UnicodeDecodeError as error:
             self._stopped = True
-            return [self._not_utf8(line, error, offset)]
+            return [not_utf8(line, error, offset, self._line)]
         found: Header | tuple[Finding, ...]
         if b"\x00" in line:
             found = (self._placed(Code.NUL, line, line.index(b"\x00"), offset, "text", "NUL"),)
@@ -247,42 +273,63 @@ class CsvReader:
             self._stopped = True  # nobody here knows how the rest is to be read
         return [*found]
 
-    def _details(self, lines: bytes, offset: int) -> Iterator[Part]:
-        """Detail records, each with its CRLF: by columns, and one by one what is not plain or not good."""
-        found = tables_of_lines(lines, self._line, self._profile, self._worth_a_table)
+    def _details(self, run: Run) -> Iterator[Part]:
+        """Begins a run of detail records, and tells the one before."""
+        if run.count > LINES:
+            # Each line may become an object.
+            for half in _halves(run.lines):
+                yield from self._details(Run(half, self._profile, self._worth_a_table))
+            return
+        begun = _Begun(run, self._line, self._read)
+        run.begin(begun.line)
+        self._seal(run.lines)
+        if not run.is_plain and b"\x00" in run.lines:
+            yield from self._settled()
+            yield self._placed(Code.NUL, run.lines, run.lines.index(b"\x00"), begun.offset, "text", "NUL")
+        self._line += run.count
+        self._rows += run.count
+        yield from self._settled()
+        self._under_way = begun
+
+    def _settled(self) -> Iterator[Part]:
+        """The run that is under way."""
+        if (begun := self._under_way) is not None:
+            self._under_way = None
+            yield from self._told(begun)
+
+    def _told(self, begun: _Begun) -> Iterator[Part]:
+        """A run by columns, and one by one what is not plain or not good."""
+        found = begun.run.found()
         if found is None:
-            yield from self._one_by_one(lines, offset)
+            yield from self._one_by_one(begun)
             return
         if len(found.cells) + len(found.lines) > ROWS_AT_ONCE:
             # So many faults at once are not kept: each half for itself.
-            half = lines.rfind(CRLF, 0, len(lines) // 2) + 2
-            half = half if half >= 2 else lines.index(CRLF) + 2
             del found
-            yield from self._details(lines[:half], offset)
-            yield from self._details(lines[half:], offset + half)
+            line, offset = begun.line, begun.offset
+            for half in _halves(begun.run.lines):
+                run = Run(half, self._profile, self._worth_a_table)
+                run.begin(line)
+                yield from self._told(_Begun(run, line, offset))
+                line, offset = line + run.count, offset + len(half)
             return
-        self._line += found.count
-        self._rows += found.count
         rows = [self._row_of(cells, line, layout) for line, cells, layout in found.cells]
         rows += [self._row(text, line) for line, text in found.lines]
         rows.sort(key=lambda row: row.line)
         yield Block(tuple(rows), found.tables)
 
-    def _one_by_one(self, lines: bytes, offset: int) -> Iterator[Part]:
+    def _one_by_one(self, begun: _Begun) -> Iterator[Part]:
         rows: list[Row] = []
         limit = self._profile.limits.line_bytes
-        for raw in lines[:-2].split(CRLF):
+        offset = begun.offset
+        for line, raw in enumerate(begun.run.lines[:-2].split(CRLF), start=begun.line):
             try:
-                rows.append(self._row(raw.decode(), self._line))
+                rows.append(self._row(raw.decode(), line))
             except UnicodeDecodeError as error:
-                yield self._not_utf8(raw, error, offset)
-                rows.append(Row(self._line, ""))
+                yield not_utf8(raw, error, offset, line)
+                rows.append(Row(line, ""))
             if len(raw) > limit:
-                yield Finding(
-                    Code.LINE_TOO_LONG, self._line, "", f"at most {limit} bytes", f"{len(raw)} bytes"
-                )
-            self._line += 1
-            self._rows += 1
+                yield Finding(Code.LINE_TOO_LONG, line, "", f"at most {limit} bytes", f"{len(raw)} bytes")
             offset += len(raw) + 2
             if len(rows) == ROWS_AT_ONCE:
                 yield Block(tuple(rows))
@@ -326,7 +373,7 @@ class CsvReader:
         digests = [one.hexdigest() for one in (self._hash, self._marked) if one is not None]
         self._read += len(tail)
         if not self._headed:
-            return [*self._head(tail, 0)]
+            return self._head(tail)
         text = tail[:-2].decode("utf-8", "replace")
         cells = text.split(",")
         count = number(cells[1]) if len(cells) == 3 and cells[0] == "T" else None
@@ -350,15 +397,28 @@ class CsvReader:
         byte = offset + at + 1
         return Finding(code, line, "", expected, f"{received} at byte {byte}", byte=byte)
 
-    def _not_utf8(self, raw: bytes, error: UnicodeDecodeError, offset: int) -> Finding:
-        return not_utf8(raw, error, offset, self._line)
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A run that is under way, the number of its first line and the bytes before it."""
+
+    run: Run
+    line: int
+    offset: int
 
 
-def _may_hold_trailer(lines: bytes) -> bool:
-    """False: no line begins as a trailer."""
-    if lines.startswith(b"T,"):
-        return True
-    return b"\nT," in lines if len(lines) < WORTH_A_TABLE else may_hold(b"\nT", lines)
+def _last_line(piece: bytes | memoryview) -> int:
+    """Where the last whole line of a piece begins, as far as its end tells; 0 when it does not."""
+    tail = bytes(piece[-_NEAR:])
+    last = tail.rfind(CRLF, 0, max(tail.rfind(CRLF), 0)) + 2
+    return len(piece) - len(tail) + last if last >= 2 else 0
+
+
+def _halves(lines: bytes) -> tuple[bytes, bytes]:
+    """Two lines or more, cut in two."""
+    half = lines.rfind(CRLF, 0, len(lines) // 2) + 2
+    half = half if half >= 2 else lines.index(CRLF) + 2
+    return lines[:half], lines[half:]
 
 
 def split_row(text: str) -> list[str] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 from sim.exchange import csv_codec, xml_codec
 from sim.exchange.batch import parts_of
 from sim.exchange.codes import Finding
-from sim.exchange.columns import LINE, Table
-from sim.exchange.model import XML, Header, Row
+from sim.exchange.columns import LINE, Background, Table, count_of
+from sim.exchange.model import CSV, XML, Header, Row
 from sim.exchange.profile import Layout, Profile
 from sim.exchange.rows import texts_of
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 # Rows that are written at once: what fits into a cache is written faster.
 AT_ONCE: Final = 1 << 14
+# How many such pieces are begun before one is waited for.
+AHEAD: Final = 2
 FEW_DAYS: Final = 1 << 16
 _BEGINNING: Final = "D,kind"
 _EPOCH: Final = date(1970, 1, 1)
@@ -100,17 +103,68 @@ def write_tables(header: Header, tables: Iterable[Table], profile: Profile, form
     piece = text.encode()
     digest.update(piece)
     yield piece
-    for table in tables:
-        frame = _with_days_as_text(table)
-        for start in range(0, frame.height, AT_ONCE):
-            rows = Table(table.layout, frame.slice(start, AT_ONCE))
-            piece = _xml_lines(rows) if form == XML else _csv_lines(rows)
-            digest.update(piece)
-            yield piece
+    for written in _ahead(_writings(tables, form)):
+        piece = written.piece()
+        digest.update(piece)
+        yield piece
     if form == XML:
         yield xml_codec.closing(header.count, digest.hexdigest()).encode()
     else:
         yield csv_codec.trailer_line(header.count, digest.hexdigest()).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """Rows that polars writes in the background."""
+
+    rows: Table
+    form: str
+    buffer: io.BytesIO
+    query: Background
+
+    def piece(self) -> bytes:
+        """The rows as bytes: waits for them.
+
+        Rows of CSV were written bare: that nothing had to be quoted is seen on the bytes.
+        """
+        self.query.result()
+        piece = self.buffer.getvalue()
+        layout, frame = self.rows.layout, self.rows.frame
+        bare = b'"' not in piece and count_of(b",", piece) == frame.height * (len(layout.items) + 1)
+        if self.form == XML or bare:
+            return piece
+        buffer = io.BytesIO()
+        _sink(_quoted(self.rows).lazy(), buffer).collect()
+        return buffer.getvalue()
+
+
+def _writings(tables: Iterable[Table], form: str) -> Iterator[_Writing]:
+    """Begins to write rows, some at a time."""
+    for table in tables:
+        layout, frame = table.layout, _with_days_as_text(table)
+        for start in range(0, frame.height, AT_ONCE):
+            rows = Table(layout, frame.slice(start, AT_ONCE))
+            lines = _xml_lines(rows) if form == XML else rows.frame.lazy().select(_BEGINNING, *layout.items)
+            buffer = io.BytesIO()
+            yield _Writing(rows, form, buffer, Background(_sink(lines, buffer, form)))
+
+
+def _ahead(writings: Iterator[_Writing]) -> Iterator[_Writing]:
+    """The same, each after the next ones were begun."""
+    begun: deque[_Writing] = deque()
+    for writing in writings:
+        begun.append(writing)
+        if len(begun) > AHEAD:
+            yield begun.popleft()
+    yield from begun
+
+
+def _sink(lines: pl.LazyFrame, buffer: io.BytesIO, form: str = CSV) -> pl.LazyFrame:
+    """What writes lines into a buffer, once it is collected."""
+    separator, end = ("\x1f", "\n") if form == XML else (",", "\r\n")
+    return lines.sink_csv(
+        buffer, include_header=False, separator=separator, line_terminator=end, quote_style="never", lazy=True
+    )
 
 
 def _with_days_as_text(table: Table) -> pl.DataFrame:
@@ -139,23 +193,6 @@ def _with_days_as_text(table: Table) -> pl.DataFrame:
     return frame.with_columns(texts)
 
 
-def _csv_lines(table: Table) -> bytes:
-    """Rows as lines. They are written bare first: that nothing had to be quoted is seen on the bytes."""
-    import numpy as np
-
-    lines = _written(table.frame.select(_BEGINNING, *table.layout.items))
-    commas = np.count_nonzero(np.frombuffer(lines, np.uint8) == ord(","))
-    if b'"' in lines or commas != table.frame.height * (len(table.layout.items) + 1):
-        return _written(_quoted(table))
-    return lines
-
-
-def _written(frame: pl.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.write_csv(buffer, include_header=False, line_terminator="\r\n", quote_style="never")
-    return buffer.getvalue()
-
-
 def _quoted(table: Table) -> pl.DataFrame:
     """The rows with quotation marks where they must be, as RFC 4180 has them."""
     import polars as pl
@@ -171,7 +208,8 @@ def _quoted(table: Table) -> pl.DataFrame:
     return table.frame.select(columns)
 
 
-def _xml_lines(table: Table) -> bytes:
+def _xml_lines(table: Table) -> pl.LazyFrame:
+    """Rows as elements, a line each."""
     import polars as pl
 
     layout = table.layout
@@ -185,10 +223,7 @@ def _xml_lines(table: Table) -> bytes:
         pieces += [pl.lit(f"{before}<{column.item}>"), item]
         before = f"</{column.item}>"
     pieces.append(pl.lit(f"{before}</{layout.kind}>"))
-    buffer = io.BytesIO()
-    lines = table.frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("line"))
-    lines.write_csv(buffer, include_header=False, separator="\x1f", quote_style="never")
-    return buffer.getvalue()
+    return table.frame.lazy().select(pl.concat_str(pieces, ignore_nulls=True).alias("line"))
 
 
 def _holds(frame: pl.DataFrame, item: str, signs: list[str]) -> bool:

@@ -20,9 +20,11 @@ from sim.base.errors import UsageError
 from sim.base.node import NodeId
 from sim.commands.exchange import exchange_app
 from sim.exchange import batch as batches
+from sim.exchange import csv_codec
 from sim.exchange.batch import CSV, XML
 from sim.exchange.check import Checked, check
 from sim.exchange.codes import Code
+from sim.exchange.columns import LINES, Run
 from sim.exchange.consequences import Effect
 from sim.exchange.profile import open_profiles
 from sim.nodes.intake import Gate, Intake, Refused, Taken
@@ -85,11 +87,65 @@ def test_a_flood_of_small_things_takes_no_more_memory_than_one_block(
 
 def test_a_piece_of_nothing_but_line_ends_or_tags_is_cut_smaller() -> None:
     for piece in (b"\r\n" * (1 << 21), b"<a/>" * (1 << 20), b"\n" * 300_000 + b"A" * (1 << 22)):
-        cut = list(batches._cut([piece]))
+        cut = list(batches._thinned(piece))
         assert b"".join(cut) == piece
-        assert all(one.count(b"\n") <= batches.LINES and one.count(b">") <= batches.TAGS for one in cut)
+        assert all(one.count(b"\n") <= LINES and one.count(b">") <= batches.TAGS for one in cut)
     usual = encoded(*(notice(n) for n in range(2000)))
-    assert list(batches._cut([usual])) == [usual]
+    assert list(batches._thinned(usual)) == [usual]
+    assert list(batches._cut([usual])) == [usual, b""]
+
+
+@pytest.mark.parametrize("worth", [0, 1])
+def test_a_run_of_more_lines_than_a_piece_may_have_is_read_in_runs_of_fewer(
+    worth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [*(row(record_id=f"131041-{n:08d}") for n in range(1, 40)), row(sex="f"), "X"]
+    content = with_rows(*lines)
+    expected = check([content], VERSIONS, worth_a_table=worth)
+    runs: list[int] = []
+
+    class Noted(Run):
+        def begin(self, first: int) -> None:
+            runs.append(self.count)
+            super().begin(first)
+
+    monkeypatch.setattr(csv_codec, "Run", Noted)
+    monkeypatch.setattr(csv_codec, "LINES", 4)
+    found = check([content], VERSIONS, worth_a_table=worth)
+    assert found == expected
+    assert max(runs) <= 4
+    assert sum(runs) == found.rows
+
+
+_ABANDONED = """
+from sim.exchange.batch import parts_of
+from sim.exchange.tabular import read_tables, write_tables
+from tests.exchange.samples import PROFILE, encoded, notice
+
+content = encoded(*(notice(n) for n in range(1, 2000)))
+pieces = [content[:400_000], content[400_000:]]
+read = read_tables(pieces, PROFILE)
+for _ in range(50):
+    parts = parts_of(pieces, PROFILE, 1)
+    next(parts), next(parts)
+    del parts
+    written = write_tables(read.header, read.tables * 3, PROFILE, "csv")
+    next(written), next(written)
+    del written
+print("alive")
+"""
+
+
+def test_whoever_stops_reading_or_writing_in_the_middle_lives_on() -> None:
+    """What polars does in the background is waited for: else it would end the process, so it has one here."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ABANDONED],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("alive\n", 0), done.stderr
 
 
 # --- one verdict -----------------------------------------------------------------------------------------
