@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-SELDOM: Final = 100_000
+SELDOM: Final = 300_000
 """So many more objects made than freed before the next search."""
 
 

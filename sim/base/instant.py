@@ -52,6 +52,7 @@ def instant(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> Insta
     return Instant(days * DAY - _OFFSET + hour * HOUR + minute * MINUTE + second * SECOND)
 
 
+@lru_cache(maxsize=4096)
 def at_time(day: date, clock: time) -> Instant:
     """The instant at which clocks in Japan show `clock` on `day`."""
     return Instant(instant(day, clock.hour, clock.minute, clock.second) + clock.microsecond)

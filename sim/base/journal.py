@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -103,7 +104,7 @@ def decode_together(data: bytes) -> list[Line]:
 
 def merge(journals: Iterable[Iterable[Line]]) -> Iterator[Line]:
     """All lines of several journals, each in its own order, as one: by (at, node, n)."""
-    return heapq.merge(*journals, key=lambda line: (line.at, line.node, line.n))
+    return heapq.merge(*journals, key=attrgetter("at", "node", "n"))
 
 
 def splice(lines: Iterable[Line], node: str) -> Iterator[Line]:

@@ -24,7 +24,7 @@ class Streams:
 
     def digest(self, *path: str | int) -> bytes:
         """The 32 bytes that seed the stream at `path`; equal paths give equal bytes."""
-        text = "\x1f".join([str(self.seed), *(str(part) for part in path)])
+        text = "\x1f".join(map(str, (self.seed, *path)))
         return hashlib.sha256(text.encode()).digest()
 
     def number(self, *path: str | int) -> int:

@@ -57,8 +57,7 @@ class SealedEdge:
     revocations: Revocations | None = None
 
     def out(self, sender: NodeId, body: Body) -> Body:
-        identity = self.own.get(sender)
-        if not isinstance(body, Carry) or identity is None:
+        if not isinstance(body, Carry) or (identity := self.own.get(sender)) is None:
             return body
         from sim.exchange.envelope import seal
 
@@ -66,8 +65,7 @@ class SealedEdge:
         return msgspec.structs.replace(body, content=sealed)
 
     def into(self, to: NodeId, body: Body, now: Instant) -> Body:
-        identity = self.own.get(to)
-        if not isinstance(body, Arrival) or identity is None:
+        if not isinstance(body, Arrival) or (identity := self.own.get(to)) is None:
             return body
         from sim.exchange.envelope import TELLABLE, EnvelopeCode, Opened, open_sealed
 

@@ -7,8 +7,8 @@ and each wake is one SimPy callback; between two instants nothing runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass
 
+import msgspec
 import simpy
 
 from sim.base import collecting
@@ -18,8 +18,7 @@ from sim.drivers.edge import Edge
 from sim.drivers.site import Actor, Site, nowhere
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """Something from outside at an instant: a person at a counter, a decision of the agency.
 
     `sender`: the network, for what somebody outside the run sends over it.
@@ -77,10 +76,11 @@ class World:
         for item in inputs:
             if item.at >= until:
                 return
-            ahead = item.at - self.now
-            if ahead > 0:
-                yield self._env.timeout(ahead)
-            self.site.deliver(item.to, item.event(), self.now)
+            now = self.now
+            if item.at > now:
+                yield self._env.timeout(item.at - now)
+                now = item.at
+            self.site.deliver(item.to, item.event(), now)
 
     def _schedule(self, alarm: Alarm) -> None:
         timeout = self._env.timeout(max(0, alarm.at - self.now))

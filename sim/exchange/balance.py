@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+import msgspec
+
 from sim.base.instant import Instant, iso
 
 # How many gaps between the numbers of a journal are told one by one.
@@ -58,8 +60,7 @@ EXPLAINED: Final[dict[Fault, tuple[str, str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One record or batch. `person`: a pseudonym, empty where nobody said whose. `seen`: who saw it last."""
 
     name: str
@@ -248,5 +249,7 @@ def _item_dict(item: Item) -> dict[str, Any]:
 def _sums(rows: Iterable[tuple[str, Item]]) -> dict[str, Sum]:
     found: dict[str, Sum] = {}
     for key, item in rows:
-        found.setdefault(key, Sum()).add(item)
+        if (one := found.get(key)) is None:
+            one = found[key] = Sum()
+        one.add(item)
     return dict(sorted(found.items()))

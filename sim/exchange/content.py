@@ -41,14 +41,13 @@ def days_among(
 def _days(
     read: Callable[[str], Any], layout: Layout, line: int, today: date, first: date
 ) -> Iterator[Finding]:
-    for column in layout.columns:
-        day = read(column.item) if column.day else None
+    for column in layout.dated:
+        day = read(column.item)
         if day is None:
             continue
         if column.day == EVENT and day < first:
             yield Finding(Code.DATE_BEFORE_SYSTEM, line, column.item, f"{first} or later", str(day))
-        planned = any(read(item) in values for item, values in column.planned_when)
-        if day > today and not planned:
+        if day > today and not any(read(item) in values for item, values in column.planned_when):
             yield Finding(Code.DATE_IN_FUTURE, line, column.item, f"{today} or earlier", str(day))
 
 

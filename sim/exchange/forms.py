@@ -18,6 +18,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -148,6 +149,7 @@ def explainer(form: str, limit: int, values: tuple[str, ...]) -> Explain:
     return explain
 
 
+@lru_cache(maxsize=4096)
 def _parse_date(text: str) -> date:
     if _DATE.fullmatch(text) is None:
         raise _wrong(Code.BAD_FORM, "a date YYYY-MM-DD", text, _DATE, _misfit(text, "date"))

@@ -8,7 +8,7 @@ holds all versions of a profile: a column says since which version it is there.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -67,7 +67,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one kind of record travels. `bound`: the columns in which other columns have a say."""
+    """How one kind of record travels.
+
+    `items`: the names of the columns, in order. `bound`: the columns in which other columns have a say.
+    `dated`: those that keep a rule for days.
+    """
 
     kind: str
     code: str
@@ -77,13 +81,16 @@ class Layout:
     business: str
     source: str
     columns: tuple[Column, ...]
-    bound: tuple[Column, ...]
     struct: type[AnyRecord]
+    # Every row asks for these, so they are found once.
+    items: tuple[str, ...] = field(init=False)
+    bound: tuple[Column, ...] = field(init=False)
+    dated: tuple[Column, ...] = field(init=False)
 
-    @property
-    def items(self) -> tuple[str, ...]:
-        """The names of the columns, in order."""
-        return tuple(column.item for column in self.columns)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", tuple(column.item for column in self.columns))
+        object.__setattr__(self, "bound", tuple(column for column in self.columns if column.is_bound))
+        object.__setattr__(self, "dated", tuple(column for column in self.columns if column.day))
 
     def csv_column(self, item: str) -> int:
         """The number of an item's column in CSV, from 1; 0 when it has none."""
@@ -210,7 +217,6 @@ def read_versions(path: Path) -> tuple[Profile, ...]:
                 business=body["business"],
                 source=body.get("source", ""),
                 columns=columns,
-                bound=tuple(column for column in columns if column.is_bound),
                 struct=KINDS[kind],
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -271,7 +277,7 @@ def _in_version(layout: Layout, version: str, versions: list[str]) -> Layout:
     """The layout without the columns that came later."""
     known = versions[: versions.index(version) + 1]
     columns = tuple(column for column in layout.columns if not column.since or column.since in known)
-    return replace(layout, columns=columns, bound=tuple(one for one in columns if one.is_bound))
+    return replace(layout, columns=columns)
 
 
 def read_profile(path: Path) -> Profile:

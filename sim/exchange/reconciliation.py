@@ -24,9 +24,10 @@ number is listed, and both are counted, so that no order of lines or journals de
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
+
+import msgspec
 
 from sim.base.errors import UsageError
 from sim.base.instant import Instant
@@ -47,8 +48,7 @@ _NEVER: Final = Instant(0)
 MOST_LINES: Final = 100_000_000
 
 
-@dataclass(slots=True)
-class _Trail:
+class _Trail(msgspec.Struct, gc=False):
     """All that the journals say about one name."""
 
     kind: str = ""
@@ -94,7 +94,7 @@ class _Trail:
 
     def see(self, line: Line) -> None:
         # The later one; of one instant the greater name, so that the order of the journals changes nothing.
-        if (line.at, line.node) >= (self.seen_at, self.seen):
+        if line.at > self.seen_at or (line.at == self.seen_at and line.node >= self.seen):
             self.seen, self.seen_at = line.node, line.at
 
 
@@ -137,14 +137,17 @@ class Walk:
         Raises:
             UsageError: an entry that no node writes: its number or its data are impossible.
         """
-        if not 0 <= line.n <= MOST_LINES:
-            raise _impossible(line, f"a number up to {MOST_LINES:,}", str(line.n))
-        numbers = self._numbers.setdefault(line.node, bytearray())
-        if line.n >= len(numbers):
-            numbers.extend(bytes(line.n + 1 - len(numbers)))
-        if not self._prints.is_new(line) if self._prints is not None else numbers[line.n]:
+        n = line.n
+        if not 0 <= n <= MOST_LINES:
+            raise _impossible(line, f"a number up to {MOST_LINES:,}", str(n))
+        numbers = self._numbers.get(line.node)
+        if numbers is None:
+            numbers = self._numbers[line.node] = bytearray()
+        if n >= len(numbers):
+            numbers.extend(bytes(n + 1 - len(numbers)))
+        if not self._prints.is_new(line) if self._prints is not None else numbers[n]:
             return
-        numbers[line.n] = 1
+        numbers[n] = 1
         handler = _HANDLERS.get(line.kind)
         if handler is None:
             return
@@ -154,12 +157,17 @@ class Walk:
             raise _impossible(line, "the data that docs/outputs.md lists for it", repr(error)) from error
 
     def _record(self, line: Line, name: str) -> _Trail:
-        trail = self.records.setdefault(name, _Trail())
+        trail = self.records.get(name)
+        if trail is None:
+            trail = self.records[name] = _Trail()
         trail.see(line)
         return trail
 
     def _batch(self, line: Line) -> _Trail:
-        trail = self.batches.setdefault(split_ref(line.subject)[0], _Trail())
+        name = split_ref(line.subject)[0]
+        trail = self.batches.get(name)
+        if trail is None:
+            trail = self.batches[name] = _Trail()
         trail.see(line)
         return trail
 

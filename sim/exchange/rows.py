@@ -8,7 +8,8 @@ The fast path (`columns`) decides on whole columns at once and hands every row t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 from sim.exchange.codes import Code, Finding
@@ -29,7 +30,7 @@ def read_cells(cells: Sequence[str], line: int, layout: Layout) -> Row:
     values: dict[str, object] = {}
     findings: list[Finding] = []
     broken: list[int] = []
-    for place, (column, text) in enumerate(zip(layout.columns, cells, strict=True)):
+    for column, text in zip(layout.columns, cells, strict=True):
         if not text:
             if column.optional:
                 values[column.item] = column.empty
@@ -41,7 +42,7 @@ def read_cells(cells: Sequence[str], line: int, layout: Layout) -> Row:
         except Wrong:
             found = column.explain(text)
             if column.form != "text" and any(wrong.code != Code.TOO_LONG for wrong in found):
-                broken.append(place)
+                broken.append(layout.items.index(column.item))
             findings += (
                 Finding(wrong.code, line, column.item, wrong.expected, text[:SHOWN], wrong.position)
                 for wrong in found
@@ -49,7 +50,7 @@ def read_cells(cells: Sequence[str], line: int, layout: Layout) -> Row:
     for column in layout.bound:
         if column.item in values:
             findings += _against_others(column, values, line)
-    record_id = read_name(cells, layout)
+    record_id = str(values.get("record_id", ""))
     if findings:
         if swapped := _swapped(cells, broken, layout):
             first, second = (layout.columns[place].item for place in swapped)
@@ -66,26 +67,30 @@ def _wanted(column: Column) -> str:
     return "one of " + ", ".join(column.values) if column.values else f"a {column.form}"
 
 
-def _against_others(column: Column, values: dict[str, object], line: int) -> Iterator[Finding]:
+def _against_others(column: Column, values: dict[str, object], line: int) -> list[Finding]:
     """What a value is not, or may not be, because of the record's other items."""
     value, item = values[column.item], column.item
     if value in ("", None):
         if because := _because(column.required_when, values):
-            yield Finding(Code.MISSING_ITEM, line, item, f"{item}, {because}", "")
-        return
-    received = str(value)[:SHOWN]
+            return [Finding(Code.MISSING_ITEM, line, item, f"{item}, {because}", "")]
+        return []
+    wanted = []
     if because := _because(column.empty_when, values):
-        yield Finding(Code.CONTRADICTION, line, item, f"nothing, {because}", received)
+        wanted.append(f"nothing, {because}")
     for never, when in column.never_with:
         if value == never and (because := _because(when, values)):
-            yield Finding(Code.CONTRADICTION, line, item, f"another {item}, {because}", received)
+            wanted.append(f"another {item}, {because}")
     if column.other_than and value == values.get(column.other_than):
-        yield Finding(Code.CONTRADICTION, line, item, f"another value than {column.other_than}", received)
+        wanted.append(f"another value than {column.other_than}")
+    return [Finding(Code.CONTRADICTION, line, item, expected, str(value)[:SHOWN]) for expected in wanted]
 
 
 def _because(when: When, values: dict[str, object]) -> str:
     """The first item that has one of the values; or nothing."""
-    return next((f"because {item} is {values[item]}" for item, of in when if values.get(item) in of), "")
+    for item, of in when:
+        if values.get(item) in of:
+            return f"because {item} is {values[item]}"
+    return ""
 
 
 def _fits(column: Column, text: str) -> bool:
@@ -136,8 +141,8 @@ def read_name(cells: Sequence[str], layout: Layout) -> str:
 
 def texts_of(record: object, layout: Layout) -> list[str]:
     """The cells of a record."""
-    values = [getattr(record, item) for item in layout.items]
-    return ["" if value is None else value if isinstance(value, str) else str(value) for value in values]
+    values = map(getattr, repeat(record), layout.items)
+    return [value if type(value) is str else "" if value is None else str(value) for value in values]
 
 
 def not_utf8(raw: bytes, error: UnicodeDecodeError, offset: int, line: int) -> Finding:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sim.base.errors import UsageError
@@ -248,6 +249,7 @@ def moving_out_handling(moved: date, notified: date) -> MovingOut:
     return MovingOut.EX_OFFICIO
 
 
+@lru_cache(maxsize=4096)
 def _deadline(filing: Filing, clause: str, event: date, start: StartDay) -> Deadline:
     if event < SYSTEM_FIRST_DAY:
         raise UsageError(

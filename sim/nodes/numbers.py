@@ -23,7 +23,7 @@ class Numbers:
 
     def next(self, name: str) -> int:
         """The next number of that name."""
-        number = self.last(name) + 1
+        number = (self._tables.get(_NUMBERS, name) or 0) + 1
         self._tables.put(_NUMBERS, name, number)
         return number
 

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Final, Generic, TypeVar
+
+import msgspec
 
 from sim.base import journal
 from sim.base.instant import Instant
@@ -78,32 +81,28 @@ class _MemoryTables:
     __slots__ = ("_tables", "_undo")
 
     def __init__(self) -> None:
-        self._tables: dict[str, _Rows] = {}
+        self._tables: defaultdict[str, _Rows] = defaultdict(_Rows)
         self._undo: list[tuple[_Rows, str, Any]] = []
 
     def get(self, table: Table[T], key: str) -> T | None:
-        rows = self._tables.get(table.name)
-        return None if rows is None else rows.values.get(key)
+        return self._tables[table.name].values.get(key)
 
     def put(self, table: Table[T], key: str, value: T) -> None:
-        rows = self._tables.get(table.name)
-        if rows is None:
-            rows = self._tables[table.name] = _Rows()
-        before = rows.values.get(key, _ABSENT)
+        rows = self._tables[table.name]
+        values = rows.values
+        before = values.get(key, _ABSENT)
         if before is _ABSENT and rows.keys is not None:
             _place(rows.keys, key)
-        rows.values[key] = value
+        values[key] = value
         self._undo.append((rows, key, before))
 
     def delete(self, table: Table[T], key: str) -> None:
-        rows = self._tables.get(table.name)
-        if rows is not None and key in rows.values:
+        rows = self._tables[table.name]
+        if key in rows.values:
             self._undo.append((rows, key, rows.delete(key)))
 
     def scan(self, table: Table[T], prefix: str = "") -> Iterator[tuple[str, T]]:
-        rows = self._tables.get(table.name)
-        if rows is not None:
-            yield from rows.beginning_with(prefix)
+        yield from self._tables[table.name].beginning_with(prefix)
 
     def commit(self) -> None:
         self._undo.clear()
@@ -147,6 +146,15 @@ class _Lines:
         yield from journal.decode_together(last)
 
 
+class _Pending(msgspec.Struct, frozen=True):
+    """What a step comes to, kept once its transaction commits. `lines`: encoded."""
+
+    event: Event
+    committed: Committed
+    counts: Counts
+    lines: bytes
+
+
 class MemoryStore(Generic[S]):
     """One node's memory; it is also its own transaction, since a node advances one event at a time."""
 
@@ -159,7 +167,7 @@ class MemoryStore(Generic[S]):
         self._alarms: dict[Key, Alarm] = {}
         self._lines = _Lines()
         self._counts = Counts()
-        self._pending: Callable[[], None] | None = None
+        self._pending: _Pending | None = None
 
     # --- the transaction -------------------------------------------------------------------------
     def transaction(self) -> MemoryStore[S]:
@@ -171,13 +179,13 @@ class MemoryStore(Generic[S]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            if self._pending is not None:
-                self._pending()
-            self._tables.commit()
-        else:
+        pending, self._pending = self._pending, None
+        if kind is not None:
             self._tables.rollback()
-        self._pending = None
+            return
+        if pending is not None:
+            self._keep(pending)
+        self._tables.commit()
 
     @property
     def state(self) -> S:
@@ -188,21 +196,21 @@ class MemoryStore(Generic[S]):
 
     def record(self, event: Event, step: Step, now: Instant) -> Committed:
         lines, committed, after = number(self._node, event, step, now, self._counts)
-        encoded = journal.encode_together(lines)
-
-        def keep() -> None:
-            self._counts = after
-            self._lines.extend(encoded)
-            self._replies[event.key] = step.reply
-            if event.sender == self._node:
-                self._alarms.pop(event.key, None)
-            for outgoing in committed.sends:
-                self._outbox[outgoing.n] = outgoing
-            for alarm in committed.wakes:
-                self._alarms[alarm.key] = alarm
-
-        self._pending = keep
+        self._pending = _Pending(event, committed, after, journal.encode_together(lines) if lines else b"")
         return committed
+
+    def _keep(self, pending: _Pending) -> None:
+        event, committed = pending.event, pending.committed
+        self._counts = pending.counts
+        if pending.lines:
+            self._lines.extend(pending.lines)
+        self._replies[event.key] = committed.reply
+        if event.sender == self._node:
+            self._alarms.pop(event.key, None)
+        for outgoing in committed.sends:
+            self._outbox[outgoing.n] = outgoing
+        for alarm in committed.wakes:
+            self._alarms[alarm.key] = alarm
 
     # --- what a driver asks ----------------------------------------------------------------------
     def outbox(self) -> list[Outgoing]:

@@ -34,6 +34,9 @@ def number(
         Line(journal.VERSION, node, n, now, entry.kind, cause, entry.case, entry.subject, entry.data)
         for n, entry in enumerate(step.entries, start=before.lines + 1)
     ]
+    counts = Counts(before.lines + len(lines), before.sends + len(step.sends), before.wakes + len(step.wakes))
+    if not step.sends and not step.wakes:
+        return lines, Committed(step.reply), counts
     if lines:
         cause = lines[step.cause].id
     sends = [
@@ -43,5 +46,4 @@ def number(
     wakes = [
         Alarm(node, n, wake.at, wake.body, cause) for n, wake in enumerate(step.wakes, start=before.wakes + 1)
     ]
-    after = Counts(before.lines + len(lines), before.sends + len(sends), before.wakes + len(wakes))
-    return lines, Committed(step.reply, tuple(sends), tuple(wakes)), after
+    return lines, Committed(step.reply, tuple(sends), tuple(wakes)), counts

@@ -212,9 +212,10 @@ class Population:
         """The number of a person's card; it differs at each issue (入管法19条の4第2項)."""
         # 7919 is 19 modulo 100, so that a hundred issues of a million people never share a number.
         middle = (number * 100 + issue * 7919 + 12345679) % 100_000_000
-        drawn = self._streams.number("card", number, issue)
-        letters = [_LETTERS[(drawn >> shift) % len(_LETTERS)] for shift in (0, 8, 16, 24)]
-        return f"{letters[0]}{letters[1]}{middle:08d}{letters[2]}{letters[3]}"
+        drawn, letters, count = self._streams.number("card", number, issue), _LETTERS, len(_LETTERS)
+        before = letters[drawn % count] + letters[(drawn >> 8) % count]
+        after = letters[(drawn >> 16) % count] + letters[(drawn >> 24) % count]
+        return f"{before}{middle:08d}{after}"
 
     def _city_of(self, number: int) -> int:
         """In which municipality the person of that number lives at the start, or comes to live."""

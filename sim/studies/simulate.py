@@ -200,10 +200,12 @@ def offices_of(place: Municipality) -> dict[str, list[str]]:
 def write(lines: Iterable[Line], description: Run, folder: Path) -> Measures:
     """Writes the merged journal of a run and its measures into `folder`; gives the measures."""
     folder.mkdir(parents=True, exist_ok=True)
-    folding = Folding(description)
     with collecting.seldom():
+        folding = Folding(description)
         journal.write(folder / JOURNAL_FILE, folding.watch(lines))
         measures = folding.finish()
+        # All that it kept goes before the collector searches again.
+        del folding
     (folder / MEASURES_FILE).write_bytes(measuring.encode(measures))
     return measures
 

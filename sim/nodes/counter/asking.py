@@ -119,6 +119,8 @@ def take(
 
 def prefilled(extract: tuple[tuple[str, str], ...], form: FileFiling) -> tuple[tuple[str, str], ...]:
     """The chip's text as it goes into the register: byte for byte, but for the clerk's edits."""
+    if not extract:
+        return ()
     edits = dict(form.edits)
     return tuple((item, edits.get(item, text)) for item, text in extract)
 

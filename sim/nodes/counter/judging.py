@@ -7,9 +7,10 @@ accepted without being deemed the notification, which then stays due.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+
+import msgspec
 
 from sim.exchange.birth import latest_day
 from sim.law.deeming import LIVING_HERE, SETTLING
@@ -24,8 +25,7 @@ from sim.nodes.counter.desk import AT_THE_COUNTER
 from sim.nodes.messages.counter import FileFiling
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(msgspec.Struct, frozen=True):
     """A filing on the day it is made. `card`: its state in the eyes of the law; `handed_in`: it counts.
 
     `standing`: what whoever stands there may do for the person; None for the person.
@@ -48,8 +48,7 @@ class Matter:
         return self.card in AT_THE_COUNTER
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What an accepted filing is. `deemed`, `still_due`, `article`: citation ids, or None.
 
     `barred`: it would be deemed the notification, had somebody made it who may notify. `affairs`: whose work

@@ -5,9 +5,10 @@ The tables say what each kind of change does to a record and under which reason 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+import msgspec
 
 from sim.law.classing import goes_out
 from sim.law.kinds import Filing, Governing
@@ -71,8 +72,7 @@ REFUSALS: Final = (
 """Why the register refuses a revision: the reasons in `revision_refused`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One change. `action`: None when no record changes. `reason`: as the agency is told.
 
     `notify`: a municipality notice (市町村通知) goes up. `article`: of the transmission, or empty. `items`:

@@ -7,7 +7,6 @@ planned day. What would leave an item empty that the person's class must have is
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -146,7 +145,7 @@ def _status_given(recorded: Person | None, change: Change) -> tuple[Person | Non
     card: dict[str, Any] = {item: getattr(change.person, item) for item in CARD_ITEMS}
     recorded = msgspec.structs.replace(recorded, **card)
     if change.action is None:
-        change = replace(
+        change = msgspec.structs.replace(
             change,
             action=CORRECTED,
             reason=EX_OFFICIO,

@@ -69,7 +69,7 @@ class Acts:
 
     def _extend(self, city: City, day: date, draw: np.random.Generator) -> None:
         person = city.people.draw(int(draw.integers(1 << 30)))
-        years = int(draw.choice(EXTENSION_YEARS))
+        years = EXTENSION_YEARS[int(draw.integers(len(EXTENSION_YEARS)))]
         minutes = int(draw.integers(AGENCY_MINUTES))
         if person.status in PERMANENT:  # nothing to extend
             city.people.settle(person)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from sim.base.instant import Instant
 from sim.base.node import OUTSIDE, Body, Key, NodeId
@@ -12,16 +11,9 @@ from sim.drivers.world import Input
 from sim.nodes.messages.people import Person
 from sim.studies.inputs.residents import Residents
 
-
-@dataclass(order=True, slots=True)
-class _Due:
-    at: Instant
-    number: int
-    to: NodeId = field(compare=False)
-    body: Body = field(compare=False)
-    settles: tuple[Person, ...] = field(compare=False, default=())
-    where: Residents | None = field(compare=False, default=None)
-    sender: NodeId = field(compare=False, default=OUTSIDE)
+# When, the number under which it was put down, whom it settles where, and what is due. Each number comes
+# once, so nothing behind it is ever compared.
+_Due = tuple[Instant, int, tuple[Person, ...], Residents | None, Input]
 
 
 class Agenda:
@@ -46,14 +38,16 @@ class Agenda:
         `sender`: who brings it, where that is not somebody who stands there.
         """
         self._number += 1
-        heapq.heappush(self._heap, _Due(at, self._number, to, body, settles, where, sender))
+        key = Key(f"in/{self._number:07d}")
+        due = Input(at, to, key, body, sender)
+        heapq.heappush(self._heap, (at, self._number, settles, where, due))
 
     def until(self, end: Instant) -> Iterator[Input]:
         """All that is due before `end`, in order."""
         heap = self._heap
-        while heap and heap[0].at < end:
-            due = heapq.heappop(heap)
-            yield Input(due.at, due.to, Key(f"in/{due.number:07d}"), due.body, due.sender)
-            if due.where is not None:
-                for person in due.settles:
-                    due.where.settle(person)
+        while heap and heap[0][0] < end:
+            _, _, settles, where, due = heapq.heappop(heap)
+            yield due
+            if where is not None:
+                for person in settles:
+                    where.settle(person)

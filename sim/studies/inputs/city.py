@@ -72,8 +72,8 @@ class City:
 
     def address(self, draw: np.random.Generator) -> str:
         """An address here."""
-        town, house = draw.integers(1 << 30, size=2)
-        return self.population.address(int(town), int(house), self.index)
+        town, house = int(draw.integers(1 << 30)), int(draw.integers(1 << 30))
+        return self.population.address(town, house, self.index)
 
     def elsewhere(self, draw: np.random.Generator) -> str:
         """An address outside the scenario."""

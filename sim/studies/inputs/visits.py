@@ -7,7 +7,6 @@ offices or changes such a share moves nobody's day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -44,8 +43,7 @@ _DAYS_A_YEAR: Final = 365.2425
 _PATIENCE: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     """What the members of one household file together: the same event, on the same day, to the same address.
 
     `stays`: whether they live there afterwards; who leaves again at once has brought the card, and comes
