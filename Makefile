@@ -76,6 +76,8 @@ system:
 	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	$(PYTHON) -c 'import pathlib, sysconfig as s; (pathlib.Path(s.get_path("include")) / "Python.h").stat()' \
 	  2>/dev/null || missing="$$missing python3-dev"; \
+	[ -n "$$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || command -v initdb >/dev/null \
+	  || missing="$$missing postgresql"; \
 	command -v fc-list >/dev/null || missing="$$missing fontconfig"; \
 	[ -n "$$(fc-list :lang=ja 2>/dev/null)" ] || missing="$$missing fonts-noto-cjk"; \
 	[ -n "$$missing" ] || exit 0; \

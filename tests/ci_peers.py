@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-PEERS = ("openssl", "curl", "chromium", "opensc-tool", "pcsc_scan", "pcscd")
+PEERS = ("openssl", "curl", "chromium", "opensc-tool", "pcsc_scan", "pcscd", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)

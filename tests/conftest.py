@@ -8,6 +8,10 @@ import os
 
 from hypothesis import Phase, settings
 
+from tests.postgres import postgresql, postgresql_cluster
+
+__all__ = ["postgresql", "postgresql_cluster"]  # fixtures
+
 # A test that fails only on a slow machine, or only today, tells nobody anything about the code.
 settings.register_profile("renkei", deadline=None, derandomize=True)
 settings.register_profile(

@@ -131,10 +131,14 @@ class Node(Protocol[S_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[T]):
-    """A named part of a node's state: values of one type, kept by text keys in the order of the keys."""
+    """A named part of a node's state: values of one type, kept by text keys in the order of the keys.
+
+    `secret`: its keys show a person (the number of a card), so a database hides them. It is never scanned.
+    """
 
     name: str
     type: type[T]
+    secret: bool = False
 
 
 class Tables(Protocol):

@@ -22,7 +22,7 @@ from sim.base import journal
 from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.base.node import Alarm, Committed, Event, Key, NodeId, Outgoing, Reply, Step, Table, Tables
-from sim.stores.numbering import Counts, number
+from sim.stores.numbering import Counts, never_scanned, number
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -102,6 +102,8 @@ class _MemoryTables:
             self._undo.append((rows, key, rows.delete(key)))
 
     def scan(self, table: Table[T], prefix: str = "") -> Iterator[tuple[str, T]]:
+        if table.secret:
+            raise never_scanned(table)
         yield from self._tables[table.name].beginning_with(prefix)
 
     def commit(self) -> None:

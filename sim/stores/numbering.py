@@ -5,12 +5,15 @@ The same for every store, so that one story gives the same journal in memory and
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from sim.base import journal
+from sim.base.errors import HarnessError
 from sim.base.instant import Instant
 from sim.base.journal import Line
-from sim.base.node import Alarm, Committed, Event, NodeId, Outgoing, Step
+from sim.base.node import Alarm, Committed, Event, NodeId, Outgoing, Step, Table
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -47,3 +50,12 @@ def number(
         Alarm(node, n, wake.at, wake.body, cause) for n, wake in enumerate(step.wakes, start=before.wakes + 1)
     ]
     return lines, Committed(step.reply, tuple(sends), tuple(wakes)), counts
+
+
+def never_scanned(table: Table[Any]) -> HarnessError:
+    """Somebody scans a table whose keys a database hides: it would not find them in their order."""
+    return HarnessError(
+        "a table with secret keys cannot be scanned",
+        where=table.name,
+        remedy="look its rows up by their keys, or keep what has to be found in another table",
+    )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from sim.base import journal
 from sim.base.errors import HarnessError
@@ -20,7 +19,7 @@ from sim.drivers.edge import PlainEdge
 from sim.drivers.site import Actor
 from sim.nodes.registry import RegistryState
 from sim.stores.memory import MemoryStore
-from sim.stores.sql import SqlStore, open_database
+from sim.stores.sql import Database, SqlStore, open_database
 from tests.drivers.story import AT, END, TOPOLOGY, story
 
 OpenActors = Callable[[], dict[NodeId, Actor]]
@@ -38,7 +37,7 @@ def in_memory() -> OpenActors:
 
 def in_sqlite(path: Path) -> OpenActors:
     """Actors whose stores are opened anew from the file after each crash."""
-    engines: list[sa.Engine] = []
+    engines: list[Database] = []
 
     def open_actors() -> dict[NodeId, Actor]:
         for engine in engines:

@@ -34,6 +34,7 @@ from sim.nodes.messages.registry import ConfirmNotices
 from sim.nodes.messages.terminal import RetryDue
 from sim.stores.memory import MemoryStore
 from sim.stores.sql import SqlStore, open_database
+from tests.stores.databases import KINDS, places
 
 ME, PEER = NodeId("me"), NodeId("peer")
 NOW = Instant(1_000_000)
@@ -54,24 +55,15 @@ def same(tables: Tables) -> Tables:
     return tables
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+@pytest.fixture(params=["memory", *KINDS])
+def reopen(request: pytest.FixtureRequest) -> Iterator[Open]:
     """Gives the store as it was left, as after a restart."""
     if request.param == "memory":
         memory: Store[Tables] = MemoryStore(ME, same)
         yield lambda: memory
         return
-    engines: list[Any] = []
-
-    def reopen_file() -> Store[Tables]:
-        for engine in engines:
-            engine.dispose()
-        engines[:] = [open_database(tmp_path / "node.db", durable=False)]
-        return SqlStore(engines[0], ME, same)
-
-    yield reopen_file
-    for engine in engines:
-        engine.dispose()
+    with places(request.param, request) as opened:
+        yield lambda: SqlStore(opened(), ME, same)
 
 
 class Does:

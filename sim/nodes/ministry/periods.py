@@ -54,8 +54,8 @@ class Notified(msgspec.Struct, frozen=True):
     filed: date
 
 
-_PERIODS = Table("period", Period)
-_NOTIFIED = Table("residence_notified", Notified)
+_PERIODS = Table("period", Period, secret=True)
+_NOTIFIED = Table("residence_notified", Notified, secret=True)
 
 Follows = tuple[tuple[Wake, ...], tuple[Entry, ...]]
 NOTHING: Follows = ((), ())

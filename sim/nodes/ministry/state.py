@@ -26,8 +26,8 @@ class Notice(msgspec.Struct, frozen=True):
     notice: AgencyNotice
 
 
-_HOLDERS = Table("holder", Holder)
-_SUCCESSORS = Table("card_successor", str)
+_HOLDERS = Table("holder", Holder, secret=True)
+_SUCCESSORS = Table("card_successor", str, secret=True)
 _NOTICES = Table("notice", Notice)
 _AWAITED = Table("notice_awaited", str)
 

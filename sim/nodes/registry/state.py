@@ -89,8 +89,8 @@ class Copies(msgspec.Struct, frozen=True):
 
 _RESIDENTS = Table("resident", Person)
 _ABODES = Table("abode", Person)
-_CARDS = Table("card", str)
-_FORMER_CARDS = Table("card_former", str)
+_CARDS = Table("card", str, secret=True)
+_FORMER_CARDS = Table("card_former", str, secret=True)
 _REMOVED = Table("removed", Person)
 _PLANNED = Table("planned_removal", Planned)
 _PROVISIONAL = Table("provisional", Provisional)

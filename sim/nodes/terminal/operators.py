@@ -72,7 +72,7 @@ class Account(msgspec.Struct, frozen=True):
     changes: int = 0
 
 
-_ACCOUNTS = Table("operator", Account)
+_ACCOUNTS = Table("operator", Account, secret=True)
 TABLES: Final[tuple[Table[Any], ...]] = (_ACCOUNTS,)
 """All that is kept here."""
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from sim.base.instant import Instant, instant
 from sim.base.journal import Entry, Line
@@ -25,7 +24,7 @@ from sim.nodes.link import LINE, MEDIA, PAPER, KeyingError, LinkState, Paper
 from sim.nodes.messages.link import DrillMedium, FindMedium, LinkDown, LinkUp, LoseMedium, SwitchLink
 from sim.nodes.messages.registry import Inbound, Outbound
 from sim.stores.memory import MemoryStore
-from sim.stores.sql import SqlStore, open_database
+from sim.stores.sql import Database, SqlStore, open_database
 from tests.exchange.samples import agency_notice, notice, transmission
 from tests.nodes.link.legs import DAY, NAME, REGISTRY, RUNS, TERMINAL, link
 
@@ -84,7 +83,7 @@ def in_memory() -> OpenActors:
 
 @contextmanager
 def in_sqlite(path: Path) -> Iterator[OpenActors]:
-    engines: list[sa.Engine] = []
+    engines: list[Database] = []
 
     def open_actors() -> dict[NodeId, Actor]:
         for engine in engines:
