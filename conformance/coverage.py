@@ -169,6 +169,7 @@ def as_json(found: Coverage) -> str:
                 "cases": row.cases,
                 "mutants": row.mutants,
                 "why_none": row.why_none,
+                "measured_by": row.measured_by,
                 "not_covered": row.not_covered,
                 "assumed": row.assumed,
             }
@@ -200,6 +201,8 @@ def told(found: Coverage) -> Iterator[str]:
             yield f"       {few(row.cases)}; {len(row.mutants)} mutants"
         elif row.why_none is not None:
             yield f"       {row.why_none.ja} / {row.why_none.en}"
+        if row.measured_by:
+            yield f"       {_measured(row)}"
     yield ""
     for gap in found.gaps:
         yield f"{gap.about}: {gap.words.ja} / {gap.words.en} {gap.detail}".rstrip()
@@ -290,7 +293,13 @@ def _page(found: Coverage) -> Iterator[str]:
 
 def _reason(row: Requirement) -> str:
     said = [words for words in (row.why_none, row.not_covered) if words is not None]
-    return "<br>".join(f"{words.ja}<br>{words.en}" for words in said)
+    parts = [f"{words.ja}<br>{words.en}" for words in said]
+    return "<br>".join([*parts, _measured(row)] if row.measured_by else parts)
+
+
+def _measured(row: Requirement) -> str:
+    """Which load tests answer a row."""
+    return "measured by " + ", ".join(f"`renkei load run {name}`" for name in row.measured_by)
 
 
 def _cells(*texts: str) -> str:

@@ -23,10 +23,10 @@ from pydantic import (
 from conformance.adapters import kind_of
 from conformance.adapters.kind import PlanPart, Seconds, Settings
 from conformance.adapters.secrets import Secret
-from conformance.outside import toml_of, validated
 from conformance.profiles import Profile, profile_of
 from conformance.protocol.roles import Role, role_of
 from sim.base.errors import UsageError
+from sim.base.outside import toml_of, validated
 
 P = TypeVar("P", bound=BaseModel)
 

@@ -13,9 +13,9 @@ from typing import Annotated, Final, Literal
 from pydantic import StringConstraints
 
 from conformance.adapters.kind import PlanPart
-from conformance.outside import toml_of, validated
 from conformance.protocol.roles import FORBIDDEN, Role
 from sim.base.errors import HarnessError, UsageError, nearest
+from sim.base.outside import toml_of, validated
 
 FOLDER: Final = Path(__file__).parent
 Said = Annotated[str, StringConstraints(min_length=1)]

@@ -53,6 +53,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """One row as it is written. `place`: line, article or heading in the document.
 
     `since`, `until`: the first and the last day on which it is asked for. `why_none`: why nothing checks it.
+    `measured_by`: load tests (`renkei load run NAME`) whose thresholds answer it, where no case can.
     `not_covered`: what of it the checks leave out. `assumed`: what it rests on could not be confirmed.
     """
 
@@ -66,6 +67,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     since: date | None = None
     until: date | None = None
     why_none: Words | None = None
+    measured_by: tuple[str, ...] = ()
     not_covered: Words | None = None
     assumed: Assumption | None = None
 
