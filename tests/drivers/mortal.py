@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import sqlalchemy as sa
-
 from sim.base import journal
 from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.base.node import Alarm, Body, Key, NodeId, Outgoing, Reply, Store, Tables, Transaction
 from sim.drivers.edge import PlainEdge
 from sim.drivers.live.clock import RehearsalClock
-from sim.drivers.live.ministry import Office
+from sim.drivers.live.ministry.office import Office, waiting
 from sim.drivers.live.municipality import Player
 from sim.drivers.live.wire import Waiting
 from sim.drivers.topology import MakeStore, Topology
@@ -72,6 +70,19 @@ class MortalStore:
         return self._store.journal()
 
 
+class Settings:
+    """What a rehearsal clock keeps in a database, kept in memory. It outlives every process."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+
+    def setting(self, name: str) -> str | None:
+        return self._values.get(name)
+
+    def keep_setting(self, name: str, value: str) -> None:
+        self._values[name] = value
+
+
 class MortalClock(RehearsalClock):
     """A rehearsal clock whose process may die as soon as it has moved."""
 
@@ -91,7 +102,7 @@ class Ends:
         self._fate = fate
         self._victim = victim
         self._stores: dict[NodeId, Store[Any]] = {}
-        self._engines = {end: sa.create_engine("sqlite://") for end in (ABOVE, BELOW)}
+        self._settings = {end: Settings() for end in (ABOVE, BELOW)}
         self._office = self._new_office()
 
     def play(self, inputs: Sequence[Input], until: Instant) -> list[Line]:
@@ -104,8 +115,6 @@ class Ends:
                     self._office = self._new_office()
                 continue
             assert all(store.outbox() == [] for store in self._stores.values())
-            for engine in self._engines.values():
-                engine.dispose()
             return list(journal.merge(store.journal() for store in self._stores.values()))
 
     def _new_office(self) -> Office:
@@ -125,7 +134,7 @@ class Ends:
         return store
 
     def _clock(self, end: str) -> MortalClock:
-        clock = MortalClock(self._engines[end])
+        clock = MortalClock(self._settings[end])
         clock.fate, clock.end = self._fate, end
         return clock
 
@@ -153,7 +162,17 @@ class Ends:
         return self._call(at, lambda: self._office.take_in(terminal, key, ref, cause, sealed))
 
     def waiting(self, at: Instant) -> list[Waiting]:
-        return self._call(at, lambda: self._office.waiting(self._topology.places.terminal))
+        return self._call(
+            at, lambda: [waiting(o) for o in self._office.sends_to(self._topology.places.terminal)]
+        )
+
+    def download(self, waiting: Waiting, at: Instant) -> bytes:
+        def sealed() -> bytes:
+            outgoing = self._office.send_to(self._topology.places.terminal, waiting.key)
+            assert outgoing is not None
+            return self._office.seal(outgoing)
+
+        return self._call(at, sealed)
 
     def receipt(self, key: Key, at: Instant) -> Reply:
         return self._call(at, lambda: self._office.receipt(self._topology.places.terminal, key))

@@ -21,7 +21,6 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
-import sqlalchemy as sa
 
 from sim.base.errors import HarnessError, UsageError
 from sim.base.instant import DAY, HOUR, Instant, instant
@@ -47,13 +46,13 @@ from sim.exchange.envelope import seal
 from sim.exchange.pki import Usage
 from sim.law.rules import RULES
 from sim.nodes.lgwan import Line as AccessLine
-from sim.nodes.messages.network import Undelivered
+from sim.nodes.messages.network import Carry, Undelivered
 from sim.nodes.messages.terminal import ExchangeDue, OpenTerminal
 from sim.stores.memory import MemoryStore
 from sim.studies import simulate
 from sim.studies.scenario.loading import load
 from tests.drivers import story
-from tests.drivers.mortal import ABOVE, BELOW, BOTH, Ends, Fate
+from tests.drivers.mortal import ABOVE, BELOW, BOTH, Ends, Fate, Settings
 
 # The story's municipality on a network without delay: what live and simulated time have in common.
 PLAIN = Topology(story.CODE, story.TOPOLOGY.exchange_at)
@@ -282,7 +281,7 @@ def lines_in(database: Path) -> int:
         suppress(sqlite3.OperationalError),
         closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db,
     ):
-        return int(db.execute("SELECT count(*) FROM journal").fetchone()[0])
+        return int(db.execute("SELECT coalesce(sum(lines), 0) FROM counter").fetchone()[0])
     return 0
 
 
@@ -298,10 +297,10 @@ def test_a_terminal_of_a_foreign_pki_is_refused_at_the_tls_layer(shared: Stage, 
     tls = tls_of(foreign, shared.folder / keys.KEYS / "authority", tmp_path / "foreign")
     # In TLS 1.3 the client's handshake is over before the server has looked at its certificate.
     with shared.client(tls) as client, pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
-        client.get("/v1/health")
+        client.get("/v1/profile")
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
     with shared.client(tls) as client, pytest.raises(httpx.ConnectError):
-        client.get("/v1/health")
+        client.get("/v1/profile")
     assert shared.lines() == []
     shared.terminal.tell(NOON)  # the server goes on
 
@@ -314,7 +313,7 @@ def test_a_certificate_of_the_same_root_that_is_not_on_the_list_comes_no_further
     root_of = pki.Authority(root.name, root.certificate, root.key)
     other = pki.issue(root_of, OTHER, 7, Usage.TLS_CLIENT)
     with shared.client(tls_of(other, authority, tmp_path / "other")) as client:
-        answer = client.get("/v1/health", headers={CLOCK: str(NOON)})
+        answer = client.get("/v1/profile", headers={CLOCK: str(NOON)})
     assert (answer.status_code, answer.json()["code"]) == (403, "NOT_LISTED")
     assert shared.lines() == []
 
@@ -323,7 +322,7 @@ def test_a_terminal_s_envelope_key_does_not_open_the_link(shared: Stage, tmp_pat
     envelope = keys.municipality_edge(shared.folder, PLAIN).own[TERMINAL]
     tls = tls_of(envelope, shared.folder / keys.KEYS / "authority", tmp_path / "envelope")
     with shared.client(tls) as client:
-        assert client.get("/v1/health").status_code == 403
+        assert client.get("/v1/profile").status_code == 403
 
 
 def test_the_server_asks_for_tls_1_2_at_least(shared: Stage) -> None:
@@ -333,12 +332,12 @@ def test_the_server_asks_for_tls_1_2_at_least(shared: Stage) -> None:
     )
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
     with shared.client(tls) as client:
-        assert client.get("/v1/health").status_code == 200
+        assert client.get("/v1/profile").status_code == 200
 
 
 @pytest.mark.real_peer
 @pytest.mark.parametrize("known", [True, False], ids=["with a certificate", "without"])
-def test_curl_gets_the_server_s_health_with_a_client_certificate_only(
+def test_curl_gets_the_server_s_offer_with_a_client_certificate_only(
     known: bool, shared: Stage, record_property: Callable[[str, object], None]
 ) -> None:
     at = shared.folder / keys.KEYS / "municipality" / "tls"
@@ -355,11 +354,11 @@ def test_curl_gets_the_server_s_health_with_a_client_certificate_only(
         f"{at}/authority.cert.pem",
         *mine,
     ]
-    url = f"https://127.0.0.1:{shared.port}/v1/health"
+    url = f"https://127.0.0.1:{shared.port}/v1/profile"
     done = subprocess.run([curl, *options, url], capture_output=True, check=False)
     if known:
-        health = msgspec.json.decode(done.stdout, type=wire.Health)
-        assert (health.ok, health.profile, health.rehearsal) == (True, PLAIN.profile.name, True)
+        offer = msgspec.json.decode(done.stdout, type=wire.Offer)
+        assert offer.profiles == (PLAIN.profile.name,)
     else:
         assert done.returncode != 0
         assert done.stdout == b""
@@ -389,18 +388,18 @@ def test_an_altered_sealed_body_is_rejected_and_journalled_and_the_server_goes_o
 
 @pytest.mark.parametrize("declared", [True, False], ids=["with its length", "in chunks"])
 def test_a_body_over_the_limit_is_refused_and_leaves_no_trace(declared: bool, shared: Stage) -> None:
-    whole = bytes(wire.LARGEST_BATCH + 1)
+    whole = bytes(wire.LARGEST_PIECE + 1)
     chunks = (whole[at : at + 65536] for at in range(0, len(whole), 65536))
     headers = {KEY: "k1", REF: "large", CLOCK: str(NOON)}
     with shared.listed() as client:
         answer = client.post("/v1/batches", content=whole if declared else chunks, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (413, "HTTP_413")
-        assert client.get("/v1/health").status_code == 200
+        assert (answer.status_code, answer.json()["code"]) == (413, "TOO_LARGE")
+        assert client.get("/v1/profile").status_code == 200
     assert shared.lines() == []
 
 
 def test_a_body_that_says_that_it_is_too_large_is_refused_before_it_comes(shared: Stage) -> None:
-    head = f"POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Length: {wire.LARGEST_BATCH + 1}\r\n"
+    head = f"POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Length: {wire.LARGEST_PIECE + 1}\r\n"
     head += f"{KEY}: k1\r\n{REF}: large\r\n{CLOCK}: {NOON}\r\n\r\n"
     plain = socket.create_connection(("127.0.0.1", shared.port), timeout=20)
     with keys.client_tls(shared.folder, PLAIN).wrap_socket(plain, server_hostname="localhost") as link:
@@ -437,7 +436,7 @@ def test_an_answer_waits_until_its_receipt_and_is_sealed_for_its_terminal(stage:
     assert stage.terminal.receipt(Key("ministry>99"), NOON) == Reply(False, "NOTHING_WAITS", "ministry>99")
     (again,) = stage.terminal.waiting(NOON)
     assert (again.key, again.ref) == (waiting.key, waiting.ref)
-    assert again.content != waiting.content
+    assert stage.terminal.download(again, NOON) == stage.terminal.download(waiting, NOON)  # sealed once
     assert opened(stage, waiting).startswith(b"H,renkei-open/1,ISA,131041,")
     assert stage.terminal.receipt(waiting.key, NOON).ok
     assert stage.terminal.waiting(NOON) == []
@@ -449,34 +448,43 @@ def opened(stage: Stage, waiting: Waiting) -> bytes:
     from sim.exchange.envelope import Opened, open_sealed
 
     edge = keys.municipality_edge(stage.folder, PLAIN)
-    result = open_sealed(waiting.content, edge.own[TERMINAL], edge.trust, date(2019, 4, 1))
+    result = open_sealed(
+        stage.terminal.download(waiting, NOON), edge.own[TERMINAL], edge.trust, date(2019, 4, 1)
+    )
     assert isinstance(result, Opened)
     return result.content
 
 
 def test_what_waits_for_one_terminal_is_neither_shown_nor_struck_for_another() -> None:
-    clock = RehearsalClock(sa.create_engine("sqlite://"))
+    clock = RehearsalClock(Settings())
     office = Office(PLAIN.ministry(MemoryStore), PlainEdge(), clock)
     office.reach(NOON)
     office.take_in(TERMINAL, "k1", "r", "", batch())
     other = NodeId(f"terminal-{OTHER}")
-    (waiting,) = office.waiting(TERMINAL)
-    assert office.waiting(other) == []
+    (waiting,) = office.sends_to(TERMINAL)
+    assert office.sends_to(other) == []
     assert office.receipt(other, waiting.key).code == "NOTHING_WAITS"
-    assert office.waiting(TERMINAL) == [waiting]
+    assert office.sends_to(TERMINAL) == [waiting]
+
+
+def sent(office: Office) -> str:
+    """The name of the first batch that waits."""
+    body = office.sends_to(TERMINAL)[0].body
+    assert isinstance(body, Carry)
+    return body.ref
 
 
 def test_a_caller_s_key_is_neither_another_caller_s_nor_one_of_the_node_s() -> None:
-    clock = RehearsalClock(sa.create_engine("sqlite://"))
+    clock = RehearsalClock(Settings())
     office = Office(PLAIN.ministry(MemoryStore), PlainEdge(), clock)
     office.reach(NOON)
     assert office.take_in(TERMINAL, "k1", "r", "", batch()).ok
     assert office.take_in(NodeId(f"terminal-{OTHER}"), "k1", "r", "", batch()).code == "WRONG_SENDER"
-    office.command("in/1", Undelivered(TERMINAL, office.waiting(TERMINAL)[0].ref, "test"))
+    office.command("in/1", Undelivered(TERMINAL, sent(office), "test"))
     assert office.pause is not None
     assert office.take_in(TERMINAL, "ministry!1", "r", "", batch(sequence=2)).ok  # the key of the wake
     office.reach(Instant(NOON + DAY))
-    assert len(office.waiting(TERMINAL)) == 2  # the wake came all the same
+    assert len(office.sends_to(TERMINAL)) == 2  # the wake came all the same
 
 
 # --- clocks --------------------------------------------------------------------------------------------
@@ -491,7 +499,7 @@ class Sleeper:
 
 def test_a_wake_of_the_server_comes_at_its_own_instant_when_the_rehearsal_passes_it() -> None:
     actor = Actor(Sleeper(), MemoryStore(MINISTRY, lambda tables: tables))
-    office = Office({MINISTRY: actor}, PlainEdge(), RehearsalClock(sa.create_engine("sqlite://")))
+    office = Office({MINISTRY: actor}, PlainEdge(), RehearsalClock(Settings()))
     office.reach(NOON)
     office.command("in/1", OpenTerminal())
     office.reach(Instant(NOON + HOUR - 1))
@@ -513,14 +521,17 @@ def test_without_a_rehearsal_the_server_has_its_own_clock_and_takes_no_commands(
         with stage.listed() as client:
             assert client.post("/v1/commands", headers={KEY: "k"}).status_code == 404
             assert client.post("/v1/clock").status_code == 404
-            assert client.get("/v1/batches", headers={CLOCK: str(NOON)}).status_code == 400
+            assert client.get("/v1/outbox", headers={CLOCK: str(NOON)}).status_code == 400
             end = time.monotonic() + 20
-            while len(client.get("/v1/batches").json()) < 2:  # the wake of 2019 is long due
+            while len(client.get("/v1/outbox").json()) < 2:  # the wake of 2019 is long due
                 assert time.monotonic() < end
             answer = client.post(
                 "/v1/batches", content=sealed(folder, batch(sequence=2)), headers={KEY: "k2", REF: "r2"}
             )
-            assert answer.json()["ok"]
+            assert answer.status_code == 202
+            while client.get("/v1/batches/k2").json()["state"] == "kept":
+                assert time.monotonic() < end
+            assert client.get("/v1/batches/k2").json()["reply"]["ok"]
         process.stop()
     accepted = [line.at for line in stage.lines() if line.kind == "batch_accepted"]
     assert accepted[0] == NOON
@@ -559,7 +570,7 @@ def test_a_path_that_leads_to_another_sim_is_refused(
 def test_a_process_that_dies_is_an_error_with_its_last_output(tmp_path: Path) -> None:
     with rehearsal.start_ministry(PLAIN, tmp_path) as process, pytest.raises(HarnessError) as error:
         process.port()
-    assert "cannot read 131041.cert.pem" in str(error.value) or "cannot read ISA.cert.pem" in str(error.value)
+    assert "cannot read authority.cert.pem" in str(error.value)
     assert "exit code 2" in str(error.value)
 
 

@@ -12,11 +12,16 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-import sqlalchemy as sa
-
 from sim.base.instant import Instant
 
 Action = Callable[[], None]
+
+
+class Settings(Protocol):
+    """What keeps a value under a name, as a database does."""
+
+    def setting(self, name: str) -> str | None: ...
+    def keep_setting(self, name: str, value: str) -> None: ...
 
 
 class Clock(Protocol):
@@ -45,23 +50,16 @@ class WallClock:
         """Nothing: the time of day goes by itself."""
 
 
-_CLOCK: Final = sa.Table(
-    "rehearsal",
-    sa.MetaData(),
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", sa.BigInteger, nullable=False),
-)
+# The name under which a database keeps the rehearsal's clock.
+_CLOCK: Final = "rehearsal clock"
 
 
 class RehearsalClock:
     """The instant of the last input, kept in a database."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        with engine.begin() as connection:
-            _CLOCK.create(connection, checkfirst=True)
-            at = connection.execute(sa.select(_CLOCK.c.at)).scalar()
-        self._now = Instant(at or 0)
+    def __init__(self, database: Settings) -> None:
+        self._database = database
+        self._now = Instant(int(database.setting(_CLOCK) or 0))
 
     @property
     def now(self) -> Instant:
@@ -71,8 +69,7 @@ class RehearsalClock:
         """It is `at` now. An earlier instant changes nothing: an input is given again after a crash."""
         if at <= self._now:
             return
-        with self._engine.begin() as connection:
-            connection.execute(sa.insert(_CLOCK).prefix_with("OR REPLACE"), {"id": 1, "at": at})
+        self._database.keep_setting(_CLOCK, str(at))
         self._now = at
 
 
@@ -82,6 +79,10 @@ class Agenda:
     def __init__(self) -> None:
         self._heap: list[tuple[Instant, int, Action]] = []
         self._added = 0
+
+    def clear(self) -> None:
+        """Nothing is due any more."""
+        self._heap.clear()
 
     def add(self, at: Instant, action: Action) -> None:
         self._added += 1

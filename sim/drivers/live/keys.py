@@ -86,15 +86,14 @@ def _edge(at: Path, own: tuple[NodeId, str], peer: tuple[NodeId, str]) -> Sealed
     return SealedEdge({own[0]: identity}, {peer[0]: other}, trust, revocations)
 
 
-def listed(folder: Path, topology: Topology) -> dict[bytes, NodeId]:
-    """The terminals that may use the link, by the very certificate (DER) that each was listed with."""
-    at = folder / KEYS / "ministry" / "tls"
-    return {der(pki.load_certificate(at, topology.code)): topology.places.terminal}
+def revocations_file(folder: Path) -> Path:
+    """What the root took back, as the ministry has it."""
+    return folder / KEYS / "ministry" / "envelope" / REVOKED
 
 
-def der(certificate: x509.Certificate) -> bytes:
-    """The certificate's bytes, as TLS carries them."""
-    return certificate.public_bytes(Encoding.DER)
+def trust(folder: Path) -> x509.Certificate:
+    """The root's certificate, as the ministry has it."""
+    return pki.load_certificate(folder / KEYS / "ministry" / "envelope", AUTHORITY_NAME)
 
 
 def server_tls(folder: Path, topology: Topology) -> ssl.SSLContext:

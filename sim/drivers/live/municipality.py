@@ -23,8 +23,8 @@ from sim.base.errors import HarnessError
 from sim.base.instant import Instant
 from sim.base.node import Alarm, Body, Event, Key, NodeId, Outgoing
 from sim.drivers.edge import Edge
-from sim.drivers.live import keys
-from sim.drivers.live.client import HttpServer, Server, Unreachable
+from sim.drivers.live import keys, wire
+from sim.drivers.live.client import HttpServer, Server, Unanswered
 from sim.drivers.live.clock import Agenda, Clock, RehearsalClock
 from sim.drivers.live.process import Setup
 from sim.drivers.live.recording import read_inputs
@@ -60,7 +60,7 @@ class Player:
             at, action = due
             if at > self._clock.now:
                 self._clock.reach(at)
-                with suppress(Unreachable):  # then the next request that gets through says what is now
+                with suppress(Unanswered):  # then the next request that gets through says what is now
                     self._server.tell(at)
             action()
 
@@ -79,7 +79,7 @@ class Player:
     def _command(self, item: Input) -> None:
         try:
             self._server.command(item.key, item.body, self._clock.now)
-        except Unreachable as error:
+        except Unanswered as error:
             raise HarnessError(
                 "an input did not reach the ministry server", where=item.key, received=str(error)
             ) from error
@@ -104,7 +104,7 @@ class Player:
             raise HarnessError("only batches go over the network", where=outgoing.key)
         try:
             self._server.upload(outgoing.key, carry.ref, outgoing.cause, carry.content, self._clock.now)
-        except Unreachable:
+        except Unanswered:
             self._tell(outgoing, "undelivered", Undelivered(carry.peer, carry.ref, "unreachable"))
         else:
             self._tell(outgoing, "carried", Carried(carry.peer, carry.ref))
@@ -122,13 +122,15 @@ class Player:
     def _collect(self) -> None:
         """Takes what waits at the server, until nothing does. What cannot be taken now waits on."""
         taken: set[Key] = set()
-        with suppress(Unreachable):
+        with suppress(Unanswered):
             while waiting := self._server.waiting(self._clock.now):
                 for batch in waiting:
                     if batch.key in taken:
                         raise HarnessError("a batch waits again after its receipt", where=batch.key)
+                    if batch.kind != wire.BATCH:
+                        raise HarnessError("only batches go over the network", where=batch.key)
                     taken.add(batch.key)
-                    arrival = Arrival(MINISTRY, batch.ref, batch.content)
+                    arrival = Arrival(MINISTRY, batch.ref, self._server.download(batch, self._clock.now))
                     event = Event(batch.key, LGWAN, arrival, batch.cause)
                     self._site.deliver(self._terminal, event, self._clock.now)
                     self._server.receipt(batch.key, self._clock.now)
