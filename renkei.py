@@ -78,8 +78,19 @@ def root(
 def compose() -> typer.Typer:
     """The whole command line. The `commands` modules are light: what is heavy, they import when called."""
     from conformance.commands import app as conform_app
+    from load.commands import load_app
     from reports.commands import app as report_app
-    from sim.commands import demo_command, exchange_app, law_app, pki_app, sim_app
+    from sim.commands import (
+        demo_command,
+        exchange_app,
+        law_app,
+        lgwan_app,
+        ministry_app,
+        pki_app,
+        sim_app,
+        status_command,
+        terminal_app,
+    )
     from virtual_card.commands import card_app
 
     app = typer.Typer(
@@ -96,6 +107,11 @@ def compose() -> typer.Typer:
     app.add_typer(law_app, name="law")
     app.add_typer(exchange_app, name="exchange")
     app.add_typer(pki_app, name="pki")
+    app.add_typer(ministry_app, name="ministry")
+    app.add_typer(terminal_app, name="terminal")
+    app.add_typer(lgwan_app, name="lgwan")
+    app.command("status")(status_command)
+    app.add_typer(load_app, name="load")
     app.add_typer(conform_app, name="conform")
     app.add_typer(card_app, name="card")
     app.add_typer(report_app, name="report")

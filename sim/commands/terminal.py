@@ -1,0 +1,306 @@
+"""`renkei terminal …`: an exchange terminal between a municipality's folders and the ministry server.
+
+`init` makes its folder from the kit that the agency hands out, `run` lets it work; the others are what an
+operator does at its console, one job after each log-on. A PIN is asked for, or read from standard input; it
+is never an argument.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sim.base.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.drivers.live.terminal.console import Answer, Job
+    from sim.drivers.live.terminal.settings import OperatorTable
+
+terminal_app = typer.Typer(
+    help="An exchange terminal: folders on one side, the ministry server on the other.", no_args_is_help=True
+)
+
+REFUSED: Final = 1
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The terminal's folder.")]
+Kit = Annotated[
+    Path,
+    typer.Option("--kit", metavar="KIT", help="What the agency handed out: kits/CODE of `ministry init`."),
+]
+Administrator = Annotated[
+    str | None, typer.Option("--administrator", metavar="ID", help="An administrator; the PIN is asked for.")
+]
+OperatorId = Annotated[
+    str | None, typer.Option("--operator", metavar="ID", help="An operator; the PIN is asked for.")
+]
+
+
+@terminal_app.command("init")
+def init_command(
+    folder: Folder, kit: Kit, administrator: Administrator = None, operator: OperatorId = None
+) -> None:
+    """Make a terminal's folder from a municipality's kit."""
+    from sim.drivers.live.terminal import settings
+
+    place = settings.make(folder, kit, _people(kit, administrator, operator))
+    typer.echo(f"{folder}: terminal of {place.code}, server {place.file.server.url}")
+    typer.echo(f"  files go up from   {place.exchange / 'outbox'}")
+    typer.echo(f"  and come down to   {place.exchange / 'inbox'}, results to {place.exchange / 'result'}")
+    typer.echo(f"  sealed with        {place.keys / settings.PLACE_KEY}")
+    typer.echo(f"Start it: renkei terminal run {folder}")
+
+
+@terminal_app.command("replace")
+def replace_command(
+    folder: Folder,
+    kit: Kit,
+    serial: Annotated[
+        str, typer.Option("--serial", help="What stands on the new machine; not the old one's.")
+    ],
+    exchange: Annotated[
+        Path, typer.Option("--exchange", metavar="DIR", help="The five folders of the machine before.")
+    ],
+    place_key: Annotated[
+        Path, typer.Option("--place-key", metavar="FILE", help="The key that opens what lies there.")
+    ],
+    administrator: Administrator = None,
+    operator: OperatorId = None,
+) -> None:
+    """Make the folder of a machine that takes another's place, with an empty memory.
+
+    When it runs it asks the server where the numbers stand, takes in what was not answered, and sends again
+    what lies in sent/. The machine before it must not run any more.
+    """
+    from sim.drivers.live.terminal import settings
+
+    people = _people(kit, administrator, operator)
+    place = settings.make(folder, kit, people, replaces=serial, exchange=exchange, place_key=place_key)
+    typer.echo(f"{folder}: terminal of {place.code}, machine {serial}, in the place of the one before")
+    typer.echo(f"Start it: renkei terminal run {folder}")
+
+
+@terminal_app.command("run")
+def run_command(folder: Folder) -> None:
+    """Work until SIGTERM or SIGINT. Logs go to standard error, a line of JSON each."""
+    from sim.drivers.live.terminal import running
+
+    running.run(folder)
+
+
+@terminal_app.command("status")
+def status_command(
+    folder: Folder, json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """How the running terminal stands."""
+    import msgspec
+
+    from sim.drivers.live.terminal import console, settings
+
+    status = console.status_of(settings.read(folder))
+    if json_output:
+        typer.echo(json.dumps(msgspec.to_builtins(status), ensure_ascii=False, indent=2))
+        return
+    state = "connected" if status.connected else "closed" if status.closed else "not connected"
+    rows = [
+        ("server", f"{state}, {status.profile}" + (f" ({status.trouble})" if status.trouble else "")),
+        ("last exchange", status.last_exchange or "none yet"),
+        ("records", f"{status.queue} wait for the next exchange"),
+        ("batches", f"{status.waiting} not with the server yet, {status.unanswered} not answered"),
+        ("files", f"outbox {status.outbox} (held back {status.held_back}), sent {status.sent}"),
+        ("quarantine", str(status.quarantine)),
+        ("logged on", status.operator or "nobody"),
+        ("machine", status.serial + (f", {status.phase}" if status.phase else "")),
+    ]
+    if (fault := status.last_fault) is not None:
+        rows.append(("last fault", f"{fault.code} at {fault.at}: {fault.detail}"))
+        rows += [("what to do", fault.remedy)] if fault.remedy else []
+    typer.echo(f"terminal of {status.code}, renkei {status.version}")
+    for name, value in rows:
+        typer.echo(f"  {name:<14} {value}")
+
+
+# --- at the console ---------------------------------------------------------------------------------------
+@terminal_app.command("log-on")
+def log_on_command(
+    folder: Folder, operator: Annotated[str, typer.Option("--operator", metavar="ID", help="Who.")]
+) -> None:
+    """Log on with a PIN. A session is for one job."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("log-on", operator=operator, pin=_pin("PIN")))
+
+
+@terminal_app.command("log-off")
+def log_off_command(folder: Folder) -> None:
+    """Log off without a job."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("log-off"))
+
+
+@terminal_app.command("send")
+def send_command(folder: Folder) -> None:
+    """Exchange now, with all that waits."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("send"))
+
+
+@terminal_app.command("collect")
+def collect_command(folder: Folder) -> None:
+    """Fetch what the server has: an empty batch goes up, whose answer brings it."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("collect"))
+
+
+@terminal_app.command("view")
+def view_command(
+    folder: Folder,
+    what: Annotated[str, typer.Argument(help="queue, unanswered, quarantine or log: how many there are.")],
+) -> None:
+    """Look at what waits, is not answered, was put aside, or how long the audit log is."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("view", what=what))
+
+
+@terminal_app.command("export-log")
+def export_log_command(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A new file, as a rule on a medium.")],
+    medium: Annotated[str, typer.Option("--medium", help="The medium's name; each holds one log.")],
+) -> None:
+    """Write the audit log onto a medium. `renkei terminal check-log` verifies it."""
+    from sim.drivers.live.terminal.console import Job
+
+    if out.exists():
+        raise UsageError("the file is there already", where=str(out), remedy="give a new one")
+    answer = _do(folder, Job("export-log", medium=medium))
+    try:
+        out.write_bytes(base64.b64decode(answer.content))
+    except OSError as error:
+        raise UsageError("the log cannot be written", where=str(out), received=error.strerror) from error
+
+
+@terminal_app.command("check-log")
+def check_log_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An exported audit log.")],
+    head: Annotated[str, typer.Option("--head", help="Where its chain must end, as the journal says.")] = "",
+) -> None:
+    """Verify an exported audit log: nothing altered, taken out, put in or moved."""
+    from sim.drivers.folders import read_bounded
+    from sim.nodes.terminal.export import check_export, read_export
+
+    data = read_bounded(file)
+    check_export(data, head)
+    export = read_export(data)
+    typer.echo(f"{file}: {len(export.entries)} entries of {export.terminal}, unbroken up to {export.head}")
+
+
+@terminal_app.command("change-pin")
+def change_pin_command(folder: Folder) -> None:
+    """Take another PIN; whoever is logged on."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("change-pin", pin=_pin("New PIN", twice=True)))
+
+
+@terminal_app.command("unlock")
+def unlock_command(
+    folder: Folder, operator: Annotated[str, typer.Argument(metavar="ID", help="Who.")]
+) -> None:
+    """Unlock an operator; for administrators."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("unlock", operator=operator))
+
+
+@terminal_app.command("train")
+def train_command(
+    folder: Folder,
+    operator: Annotated[str, typer.Argument(metavar="ID", help="Who was instructed.")],
+    on: Annotated[datetime, typer.Option("--on", formats=["%Y-%m-%d"], help="The day.")],
+) -> None:
+    """Write down that an operator was instructed."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("train", operator=operator, on=on.date()))
+
+
+@terminal_app.command("install")
+def install_command(
+    folder: Folder,
+    version: Annotated[str, typer.Argument(help="What runs on the machine now.")],
+    patched: Annotated[datetime, typer.Option("--patched", formats=["%Y-%m-%d"], help="Day of its patches.")],
+) -> None:
+    """Write down that software was installed; for administrators."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("install", version=version, on=patched.date()))
+
+
+@terminal_app.command("export-media")
+def export_media_command(
+    folder: Folder,
+    medium: Annotated[Path, typer.Argument(metavar="MEDIUM", help="A folder on the medium, empty.")],
+    outage: Annotated[str, typer.Option("--outage", help="The outage that was declared.")],
+) -> None:
+    """Give what waits for the server to a messenger, on a medium."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("export-media", path=str(medium.resolve()), outage=outage))
+
+
+@terminal_app.command("import-media")
+def import_media_command(
+    folder: Folder, medium: Annotated[Path, typer.Argument(metavar="MEDIUM", help="A folder on the medium.")]
+) -> None:
+    """Take in what a messenger brought, and wipe the medium."""
+    from sim.drivers.live.terminal.console import Job
+
+    _do(folder, Job("import-media", path=str(medium.resolve())))
+
+
+def _do(folder: Path, job: Job) -> Answer:
+    """Has it done and says what came of it; exit code 1 when it was refused."""
+    from sim.drivers.live.terminal import console, settings
+
+    answer = console.do(settings.read(folder), job)
+    told = f": {answer.detail}" if answer.detail else ""
+    if not answer.ok:
+        typer.echo(f"{job.job} refused: {answer.code}{told}", err=True)
+        raise typer.Exit(REFUSED)
+    typer.echo(f"{job.job} done{told}")
+    return answer
+
+
+def _pin(asked: str, *, twice: bool = False) -> str:
+    """A PIN from the keyboard without showing it, or a line of standard input."""
+    if sys.stdin.isatty():
+        typed: str = typer.prompt(asked, hide_input=True, confirmation_prompt=twice, err=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _people(kit: Path, administrator: str | None, operator: str | None) -> list[OperatorTable]:
+    """Who may use the terminal, each with the PIN that is asked for; instructed today."""
+    from sim.base.instant import japan_date
+    from sim.drivers.live.clock import WallClock
+    from sim.drivers.live.terminal import settings
+
+    today: date = japan_date(WallClock().now)
+    code = settings.read(kit).code
+    return [
+        settings.operator_of(
+            id, _pin(f"PIN of {id}", twice=True), code, administrator=id == administrator, trained=today
+        )
+        for id in (administrator, operator)
+        if id is not None
+    ]
