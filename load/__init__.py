@@ -1,4 +1,5 @@
 """Load tests of the batch exchange. It stands on sim and virtual_card and imports nothing of reports.
 
-Empty so far: the work on peak load (a month's end, a mass moving-in) fills it.
+What a test is (`shapes`, `municipalities`, `volumes`, `plan`), the engine that runs it, and what came of it
+(`results`, `rates`, `thresholds`). Reports read `load.results` and nothing else.
 """

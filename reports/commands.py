@@ -5,6 +5,7 @@ Light to import: the pages are built when asked for.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -134,11 +135,40 @@ def matrix(
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of a bundle's verdicts.json."""
-    from conformance.results import schema_text
+def load(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder that `renkei load run … --out DIR` wrote.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where to write the page; default DIR/load.html."),
+    ] = None,
+) -> None:
+    """Write the report of a load test again from its load.json: one HTML file that needs no network."""
+    from load.results import REPORT_FILE as LOAD_REPORT
+    from load.results import read
+    from reports.load.page import render
 
-    typer.echo(schema_text(), nl=False)
+    _write(render(read(directory)), out or directory / LOAD_REPORT)
+
+
+class Form(StrEnum):
+    """Files whose form is published."""
+
+    VERDICTS = "verdicts"
+    LOAD = "load"
+
+
+@app.command()
+def schema(
+    of: Annotated[Form, typer.Argument(metavar="FILE", help="Which file: verdicts or load.")] = Form.VERDICTS,
+) -> None:
+    """Print the JSON Schema of a bundle's verdicts.json, or of a load test's load.json."""
+    import conformance.results
+    import load.results
+
+    told = load.results if of is Form.LOAD else conformance.results
+    typer.echo(told.schema_text(), nl=False)
 
 
 def _write(text: str, target: Path) -> None:

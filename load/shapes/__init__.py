@@ -1,0 +1,260 @@
+"""What a load test is: a shape, read from a TOML file that comes along or is one's own.
+
+A shape says who takes part, how many records a night brings, in which window, how the terminals' starts lie
+in it, what the lines are like, and what must hold in the end. The night's clock may run faster than the wall
+clock (`window.factor`): then the same exchanges come closer together, which is harder on the server and no
+easier on the lines. Who has how much follows from it in `load.volumes`, who begins when in `load.plan`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from load.results import Kind, Threshold
+from sim.base.errors import UsageError, nearest
+from sim.base.outside import toml_of, validated
+from sim.exchange.municipality import is_municipality
+
+FOLDER: Final = Path(__file__).parent
+REMEDY: Final = "`renkei load list` tells the shapes that come along; copy one and change it"
+DAY: Final = 86_400
+
+Name = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9-]{0,39}\z")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Code = Annotated[str, StringConstraints(pattern=r"\A[0-9]{6}\z")]
+
+
+class Table(BaseModel):
+    """A table of a shape's file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Giant(Table):
+    """A municipality with so many records of its own, above what falls to it."""
+
+    code: Code
+    records: Annotated[int, Field(ge=1, le=1_000_000)]
+
+    @field_validator("code")
+    @classmethod
+    def _exists(cls, code: str) -> str:
+        return _checked(code)
+
+
+class Endpoints(Table):
+    """Who takes part: everybody; or those of `only`; or the `per_class` largest of each size."""
+
+    only: tuple[Code, ...] = ()
+    per_class: Annotated[int, Field(ge=0, le=2_000)] = 0
+
+    @field_validator("only")
+    @classmethod
+    def _exist(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(codes)) < len(codes):
+            raise ValueError("a municipality is listed twice")
+        return tuple(_checked(code) for code in codes)
+
+
+class Records(Table):
+    """How many records a night brings: `total`, `times` over, and the giants' beside them.
+
+    `among`: whose records `total` counts: the whole `country`'s, of which those who take part have theirs, or
+    only theirs (`endpoints`).
+    """
+
+    total: Annotated[int, Field(ge=0, le=1_000_000)] = 8_000
+    times: Annotated[int, Field(ge=1, le=100)] = 1
+    among: Literal["country", "endpoints"] = "country"
+    giants: tuple[Giant, ...] = ()
+
+
+class WindowSettings(Table):
+    """The window, and how much faster its clock runs. `nights`: one after the other."""
+
+    begins: time = time(22)
+    opens: time = time(8, 30)
+    factor: Annotated[float, Field(ge=1, le=10_000)] = 1.0
+    nights: Annotated[int, Field(ge=1, le=1_000)] = 1
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if self.begins == self.opens:
+            raise ValueError("the window begins and ends at the same time")
+        return self
+
+    @property
+    def length(self) -> int:
+        """Seconds of the night from its begin to the opening."""
+        return (_seconds(self.opens) - _seconds(self.begins)) % DAY
+
+    @property
+    def lasts(self) -> int:
+        """How long one window lasts in the run, in microseconds."""
+        return self.run(self.length)
+
+    def run(self, seconds: float) -> int:
+        """Seconds of the night as microseconds of the run."""
+        return round(seconds * 1_000_000 / self.factor)
+
+    def after_begin(self, clock: time) -> int:
+        """Seconds of the night from the window's begin to a clock time."""
+        return (_seconds(clock) - _seconds(self.begins)) % DAY
+
+
+class Arrivals(Table):
+    """How the intended starts lie in the window.
+
+    `schedules`: each terminal has its quarter of an hour from the begin to `last`, and the early ones are
+    taken more often than the late ones; it starts within `jitter` seconds of it. `even`: spread evenly from
+    the begin to `last`, and `jitter`. `at_once`: all within `jitter` seconds of the begin.
+    """
+
+    spread: Literal["schedules", "even", "at_once"] = "schedules"
+    last: time = time(4)
+    jitter: Annotated[float, Field(ge=0, le=7_200)] = 840.0
+
+
+class Cut(Table):
+    """Nothing passes between two clock times of the night. `declared`: it was announced."""
+
+    ja: Line
+    en: Line
+    start: Annotated[time, Field(alias="from")]
+    until: time
+    declared: bool = False
+
+
+class Lines(Table):
+    """The line of each municipality. `rates_kbps`: a sweep; the run is made once for each of them."""
+
+    rate_kbps: Annotated[int, Field(ge=0, le=10_000_000)] = 1_500
+    latency_ms: Annotated[int, Field(ge=0, le=10_000)] = 25
+    loss: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    rates_kbps: tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...] = ()
+    outages: tuple[Cut, ...] = ()
+
+    @field_validator("rates_kbps")
+    @classmethod
+    def _rising(cls, rates: tuple[int, ...]) -> tuple[int, ...]:
+        if list(rates) != sorted(set(rates)):
+            raise ValueError("rates rise, each given once")
+        return rates
+
+
+class Limit(Table):
+    """A threshold: see `load.results.Threshold`."""
+
+    id: Name
+    kind: Kind
+    limit: Annotated[float, Field(ge=0)]
+    requirement: Annotated[str, StringConstraints(max_length=40)] = ""
+    phase: Annotated[str, StringConstraints(max_length=40)] = ""
+    percentile: Annotated[float, Field(ge=0, le=100)] = 0.0
+    corrected: bool = True
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        if (self.kind == "percentile") != bool(self.phase and self.percentile):
+            raise ValueError('phase and percentile belong to kind = "percentile", and it needs both')
+        return self
+
+    @property
+    def threshold(self) -> Threshold:
+        return Threshold(**self.model_dump())
+
+
+class Shape(Table):
+    """A whole shape. `shows`: what one learns from it; `answers`: rows of the register of requirements."""
+
+    name: Name
+    title_ja: Line
+    title_en: Line
+    shows_ja: Line
+    shows_en: Line
+    answers: tuple[Annotated[str, StringConstraints(max_length=40)], ...] = ()
+    endpoints: Endpoints = Endpoints()
+    records: Records = Records()
+    window: WindowSettings = WindowSettings()
+    arrivals: Arrivals = Arrivals()
+    lines: Lines = Lines()
+    late_after_ms: Annotated[int, Field(ge=1, le=60_000)] = 100
+    thresholds: tuple[Limit, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        ids = [limit.id for limit in self.thresholds]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two thresholds have the same id")
+        if self.arrivals.spread != "at_once":
+            last = self.window.after_begin(self.arrivals.last) + self.arrivals.jitter
+            if last > self.window.length:
+                raise ValueError("arrivals.last and its jitter lie inside the window")
+        elif self.arrivals.jitter > self.window.length:
+            raise ValueError("arrivals.jitter is no longer than the window")
+        for cut in self.lines.outages:
+            start, until = self.window.after_begin(cut.start), self.window.after_begin(cut.until)
+            if not start < until <= self.window.length:
+                raise ValueError("an outage lies inside the window")
+        return self
+
+    @property
+    def limits(self) -> tuple[Threshold, ...]:
+        """What must hold in the end."""
+        return tuple(limit.threshold for limit in self.thresholds)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all that the shape says, defaults included."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def names() -> list[str]:
+    """The shapes that come along."""
+    return sorted(path.stem for path in FOLDER.glob("[a-z]*.toml"))
+
+
+def load(name_or_path: str) -> Shape:
+    """The shape of that name, or of that file when it ends in `.toml`.
+
+    Raises:
+        UsageError: no such shape, not TOML, a wrong key or value; each with its place.
+    """
+    own = name_or_path.endswith(".toml")
+    if not own and name_or_path not in names():
+        hint = nearest(name_or_path, names())
+        raise UsageError(
+            f"there is no load test {name_or_path!r}",
+            expected=", ".join(names()) + ", or a file that ends in .toml",
+            remedy=f"did you mean `renkei load run {hint}`?" if hint else "`renkei load list` tells them",
+        )
+    path = Path(name_or_path) if own else FOLDER / f"{name_or_path}.toml"
+    return validated(Shape, toml_of(path, "the load test", REMEDY)[1], str(path), REMEDY)
+
+
+def changed(shape: Shape, **parts: dict[str, Any]) -> Shape:
+    """The shape with some values of some tables set otherwise: `changed(shape, records={"total": 100})`.
+
+    Raises:
+        UsageError: no such key, or a value that the shape cannot have.
+    """
+    raw = shape.model_dump(by_alias=True)
+    for table, values in parts.items():
+        raw[table] = {**raw[table], **values}
+    return validated(Shape, raw, f"a change of {shape.name}", REMEDY)
+
+
+def _seconds(clock: time) -> int:
+    return clock.hour * 3_600 + clock.minute * 60 + clock.second
+
+
+def _checked(code: str) -> str:
+    if not is_municipality(code):
+        raise ValueError(f"the last digit of {code} is not the check digit of the others")
+    return code
