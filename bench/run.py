@@ -22,6 +22,7 @@ from bench import (
     csv_batches,
     forty_cities,
     harness,
+    intake,
     shinjuku_year,
     sweeps,
     xml_batches,
@@ -37,6 +38,7 @@ ROWS: Final = {
     "card_read": card_read,
     "card_pcscd": card_pcscd,
     "card_soak": card_soak,
+    "intake": intake,
     "command_start": command_start,
 }
 
