@@ -18,7 +18,7 @@ def header(results: Results, say: Language) -> Header:
     started = datetime.fromisoformat(run.started)
     return Header(
         kicker=say("renkei 負荷試験 報告書", "renkei: report on a load test"),
-        title=say(run.title_ja, run.title_en),
+        title=say(run.title_ja + _smaller(results, say), run.title_en + _smaller(results, say)),
         facts=(
             Fact(say("調べること", "The question"), say(run.shows.ja, run.shows.en)),
             Fact(say("要求事項", "Requirements"), ", ".join(run.answers) or "–"),
@@ -72,6 +72,17 @@ def header(results: Results, say: Language) -> Header:
             " measured. Numbers of residents and of moves are assumptions, and the records are of people who"
             " do not exist. No authority issued or endorsed this report.",
         ),
+    )
+
+
+def _smaller(results: Results, say: Language) -> str:
+    """That fewer took part than the title says, where it speaks of all."""
+    plan = results.plan
+    if f"{plan.endpoints:,}" in results.run.title_en or "1,892" not in results.run.title_en:
+        return ""
+    return say(
+        f"（縮小：{plan.endpoints:,}市区町村、{plan.records:,}件）",
+        f" (smaller: {say.number(plan.endpoints)} municipalities, {say.many(plan.records, 'record')})",
     )
 
 

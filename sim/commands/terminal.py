@@ -171,6 +171,33 @@ def view_command(
     _do(folder, Job("view", what=what))
 
 
+@terminal_app.command("put")
+def put_command(
+    folder: Folder,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Plain batches of renkei-open/1, CSV or XML.")
+    ],
+) -> None:
+    """Seal plain batches with the place key and lay them into outbox/, as a municipal system does."""
+    from sim.drivers.live.terminal import boxes, settings
+
+    place = settings.read(folder)
+    for file in files:
+        typer.echo(boxes.put(place, file))
+
+
+@terminal_app.command("take")
+def take_command(
+    folder: Folder,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the plain files go.")],
+) -> None:
+    """Open what came down (result/ and inbox/) into plain files, and delete it there."""
+    from sim.drivers.live.terminal import boxes, settings
+
+    for name in boxes.take(settings.read(folder), out):
+        typer.echo(name)
+
+
 @terminal_app.command("export-log")
 def export_log_command(
     folder: Folder,

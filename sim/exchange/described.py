@@ -166,8 +166,8 @@ def envelope_section() -> str:
         ),
         f"A batch that names another sender than its signer is not believed either: `{Code.WRONG_SENDER}`."
         " `renkei exchange open` then writes nothing, and `renkei exchange seal` refuses to make it.",
-        "To the sender only `NOT_OPENED` is said: which check stopped would tell a stranger about the"
-        " padding.",
+        "To the sender `NOT_OPENED` is said, with a code of this table that anybody could find without a key,"
+        " and `DAMAGED` for all others: which check stopped would tell a stranger about the padding.",
         "The same with `openssl`, where `pki` is the folder that `renkei pki init` made: first the sender's"
         " side, then the recipient's. Without the list and `-crl_check` a certificate that was taken back"
         " passes. `openssl` refuses a certificate as soon as the list names it, also where the entry's day is"

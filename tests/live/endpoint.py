@@ -264,7 +264,7 @@ class Endpoint:
             held, tag = held + content, told["etag"]
             if not self.piece or len(held) == int(told["content-range"].rpartition("/")[2]):
                 digest = hashlib.sha256(held)
-                assert told[wire.DIGEST.lower()] == wire.content_digest(digest.digest())
+                assert told[wire.WHOLE_DIGEST.lower()] == wire.content_digest(digest.digest())
                 assert waiting.digest in (None, digest.hexdigest()), f"{waiting.ref} was sealed twice"
                 return held
 

@@ -14,7 +14,7 @@ from reports.blocks import Figure, Section, Table, Tiles, Verdict
 from reports.commands import app
 from reports.language import EN, JA, Language
 from reports.load import words
-from reports.load.answer import headline
+from reports.load.answer import header, headline
 from reports.load.page import render, sections
 from tests.load.samples import Troubles, empty, results
 
@@ -295,3 +295,12 @@ def test_the_form_of_the_file_is_printed_by_the_command() -> None:
     from load.results import schema_text
 
     assert CliRunner().invoke(app, ["schema", "load"]).output == schema_text()
+
+
+def test_a_run_of_fewer_than_the_title_says_is_told_in_the_title() -> None:
+    whole = results()
+    plan = msgspec.structs.replace(whole.plan, endpoints=30, records=300)
+    small = msgspec.structs.replace(whole, plan=plan)
+    assert "smaller: 30 municipalities, 300 records" in header(small, EN).title
+    assert "縮小：30市区町村、300件" in header(small, JA).title
+    assert "smaller" not in header(whole, EN).title

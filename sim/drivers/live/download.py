@@ -34,7 +34,8 @@ class Held:
         if response.status_code != 206 or not rest:
             self.content.clear()
         self._tag = response.headers.get("ETag", "")
-        self._digest = wire.read_digest(response.headers.get(wire.DIGEST, "")) or self._digest
+        named = response.headers.get(wire.WHOLE_DIGEST, "")
+        self._digest = wire.read_digest(named) or self._digest
 
     def take(self, piece: bytes) -> None:
         self.content += piece

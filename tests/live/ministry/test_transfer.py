@@ -156,6 +156,7 @@ def test_the_same_bytes_come_each_time_with_their_digest(stand: Stand, down: tup
         again, head = client.get(path), client.head(path)
     assert again.content == content
     assert again.headers[DIGEST] == head.headers[DIGEST] == wire.digest_of(content)
+    assert again.headers[wire.WHOLE_DIGEST] == again.headers[DIGEST]
     assert tag == f'"{hashlib.sha256(content).hexdigest()}"'
     assert (head.content, head.headers["Content-Length"]) == (b"", str(len(content)))
 
@@ -175,7 +176,8 @@ def test_a_range_is_cut_out_of_the_same_bytes(
     first = start if start >= 0 else len(content) + start
     last = len(content) - 1 if end is None else end - 1
     assert answer.headers["Content-Range"] == f"bytes {first}-{last}/{len(content)}"
-    assert answer.headers[DIGEST] == wire.digest_of(content)
+    assert answer.headers[wire.WHOLE_DIGEST] == wire.digest_of(content)
+    assert DIGEST not in answer.headers  # it would be that of the part
 
 
 @pytest.mark.parametrize(

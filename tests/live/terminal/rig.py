@@ -33,7 +33,7 @@ from sim.drivers.live import wire
 from sim.drivers.live.clock import WallClock
 from sim.drivers.live.terminal import settings
 from sim.drivers.live.terminal.settings import OperatorTable, Place
-from sim.drivers.live.wire import Offer, Receipt, Upload, Waiting
+from sim.drivers.live.wire import Offer, Receipt, Upload, Used, Waiting
 from sim.drivers.topology import LGWAN, MINISTRY, Topology
 from sim.exchange import batch as batches
 from sim.exchange import pki
@@ -264,6 +264,12 @@ class Ministry:
         self._commands += 1
         return self.give(body, f"command/{self._commands}", OUTSIDE)
 
+    def used(self) -> Used:
+        """What the municipality has used."""
+        with self.store.transaction() as transaction:
+            usage = transaction.state.centre.usage(CODE)
+        return Used(CODE, usage.batches_up, usage.batches_down, 0, 0, 0, 0, usage.refused, "")
+
     def take_in(self, key: str, ref: str, cause: str, sealed: bytes, manner: str = "line") -> Receipt:
         with self.lock:
             digest = hashlib.sha256(sealed).hexdigest()
@@ -414,6 +420,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(201, self._upload(key))
         elif path.startswith("/v1/uploads/"):
             self._piece(unquote(path.rsplit("/", 1)[-1]), body)
+        elif path == "/v1/usage":
+            self._answer(200, ministry.used())
         elif path == "/v1/outbox":
             wait = int(query.removeprefix("wait=") or 0) if query else 0
             end = time.monotonic() + wait
@@ -475,7 +483,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.send_header("Content-Length", str(len(part)))
         self.send_header("ETag", tag)
-        self.send_header(wire.DIGEST, digest)
+        self.send_header(wire.WHOLE_DIGEST, digest)
         self.end_headers()
         if failing.cut_down:
             self.wfile.write(part[: failing.cut_down.pop(0)])

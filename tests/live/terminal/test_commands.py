@@ -12,10 +12,14 @@ from typer.testing import CliRunner
 
 from sim.base.errors import UsageError
 from sim.commands.terminal import terminal_app
+from sim.drivers.live.clock import WallClock
 from sim.drivers.live.terminal import settings
+from sim.exchange import batch as batches
+from sim.exchange.batch import UP, Header
 from tests.live.terminal.rig import (
     CODE,
     PIN,
+    PROFILE,
     Kits,
     Ministry,
     kit_settings,
@@ -126,3 +130,50 @@ def test_a_pin_comes_from_standard_input_when_nobody_sits_there(monkeypatch: pyt
 
     monkeypatch.setattr("sys.stdin", io.StringIO("2468\r\n"))
     assert terminal._pin("PIN") == "2468"
+
+
+def test_plain_batches_are_laid_in_and_what_came_down_is_taken_out(
+    kits: Kits, url: str, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings(url))
+    folder, plain, answers = tmp_path / "t", tmp_path / "batch.csv", tmp_path / "answers"
+    typed("init", folder, "--kit", kits.kit)
+    header = Header(PROFILE.name, CODE, PROFILE.agency, "01", UP, 1, WallClock().now, 1)
+    plain.write_bytes(batches.encode(header, (notice(1),), PROFILE))
+    place = settings.read(folder)
+    assert typed("put", folder, plain) == (0, f"{CODE}-ISA-01-00000001.csv.box\n")
+    with running(place):
+        wait_for(lambda: any((place.exchange / "result").iterdir()))
+    code, told = typed("take", folder, "--out", answers)
+    assert (code, told) == (0, f"result/ISA-{CODE}-01-00000001.csv\n")
+    assert ",accepted" in (answers / f"ISA-{CODE}-01-00000001.csv").read_text(encoding="utf-8")
+    assert not any((place.exchange / "result").iterdir())
+
+
+def test_what_is_no_batch_is_not_laid_in(kits: Kits, tmp_path: Path) -> None:
+    folder, plain = tmp_path / "t", tmp_path / "batch.csv"
+    typed("init", folder, "--kit", kits.kit)
+    plain.write_bytes(b"H,nothing\r\n")
+    with pytest.raises(UsageError, match="holds no batch"):
+        typed("put", folder, plain)
+
+
+def test_a_terminal_that_remembers_nothing_closes_its_line_where_there_is_a_past(
+    kits: Kits, url: str, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings(url))
+    first, second = tmp_path / "first", tmp_path / "second"
+    typed("init", first, "--kit", kits.kit)
+    place = settings.read(first)
+    system = system_of(place)
+    with running(place):
+        system.drop(1, notice(1))
+        wait_for(lambda: all_told(system, 1))
+    with running(place) as station:  # it remembers
+        wait_for(lambda: station.line.connected)
+    typed("init", second, "--kit", kits.kit)
+    with running(settings.read(second)) as station:
+        wait_for(lambda: station.line.closed_by is not None)
+        assert station.line.closed_by is not None
+        assert station.line.closed_by.code == "NOT_THE_FIRST"
+        assert "terminal replace" in str(station.line.closed_by)

@@ -378,6 +378,10 @@ def revoke(place: Place, code: str, reason: Reason, now: datetime | None = None)
     Raises:
         UsageError: the municipality has no certificate here, or it was taken back before.
     """
+    if code not in place.allowed:
+        raise UsageError(
+            f"{code} is not on the allow-list", where=str(place.folder / ALLOWED), expected="one of its codes"
+        )
     keys = place.keys
     found = pki.load(keys / _AUTHORITY, AUTHORITY_NAME)
     authority = Authority(found.name, found.certificate, found.key)

@@ -30,7 +30,7 @@ from sim.drivers.live.ministry.desk import (
     quoted,
 )
 from sim.drivers.live.ministry.problems import Refused, as_json
-from sim.drivers.live.wire import CAUSE, DIGEST, KEY, REF, UPLOAD_LENGTH, UPLOAD_OFFSET
+from sim.drivers.live.wire import CAUSE, DIGEST, KEY, REF, UPLOAD_LENGTH, UPLOAD_OFFSET, WHOLE_DIGEST
 from sim.drivers.topology import MINISTRY
 from sim.nodes.messages.network import Carry
 from sim.stores.arrivals import Arrivals, KeyReused, Misplaced, Partial, Receipt, Sealed
@@ -139,7 +139,7 @@ class Transfer:
         tag = f'"{sealed.digest}"'
         headers = {
             "ETag": tag,
-            DIGEST: wire.content_digest(bytes.fromhex(sealed.digest)),
+            WHOLE_DIGEST: wire.content_digest(bytes.fromhex(sealed.digest)),
             "Accept-Ranges": "bytes",
             "Content-Type": "application/cms",
             "Cache-Control": "no-store",
@@ -147,6 +147,8 @@ class Transfer:
         if tag in _tags(call.request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers={"ETag": tag})
         asked = _range(call.request, tag, sealed.size)
+        if asked is None:  # of a part it would be that part's (RFC 9530)
+            headers[DIGEST] = headers[WHOLE_DIGEST]
         start, end = asked or (0, sealed.size)
         if asked is not None:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{sealed.size}"

@@ -49,6 +49,9 @@ CLOSING: Final = frozenset(
 )
 """Refusals that concern the caller and not the request."""
 
+NOT_THE_FIRST: Final = "NOT_THE_FIRST"
+"""A terminal with an empty memory, of a municipality that has exchanged before."""
+
 # Seconds before the first repetition, and between two looks at what could not be taken in yet.
 _FIRST: Final = 0.5
 
@@ -94,11 +97,23 @@ class Desk(Protocol):
 
 
 class Line:
-    """The line of one terminal. `server`: belongs to the line, which closes it."""
+    """The line of one terminal. `server`: belongs to the line, which closes it.
+
+    `first`: the terminal has an empty memory and takes nobody's place, so the municipality must have none
+    either: its numbers would be used twice.
+    """
 
     def __init__(
-        self, server: HttpServer, desk: Desk, caller: str, machine: str, longest: float, wait: int
+        self,
+        server: HttpServer,
+        desk: Desk,
+        caller: str,
+        machine: str,
+        longest: float,
+        wait: int,
+        first: bool = False,
     ) -> None:
+        self._first = first
         self._server = server
         self._desk = desk
         self._caller = caller
@@ -150,6 +165,7 @@ class Line:
         body = outgoing.body
         if not self._desk.wanted(outgoing):
             return
+        self._greet()
         try:
             if isinstance(body, Carry):
                 cause = outgoing.cause if outgoing.cause.startswith(f"{outgoing.sender}#") else ""
@@ -171,6 +187,28 @@ class Line:
             self._desk.failed(outgoing, refused.code)
         self._up_again()
 
+    def _greet(self) -> None:
+        """Before anything is said for the first time: a municipality with a past wants its numbers.
+
+        Raises:
+            Refused: it has one, and this terminal knows nothing of it.
+        """
+        if not self._first:
+            return
+        used = self._server.usage()
+        if used.batches_up:
+            refused = Refused(
+                NOT_THE_FIRST,
+                200,
+                where=f"the memory of the server about {used.municipality}",
+                expected="a municipality that never exchanged, since this terminal remembers nothing",
+                received=f"{used.batches_up} batches up",
+                remedy="make it with `renkei terminal replace`: it asks where the numbers stand",
+            )
+            self._close(refused)
+            raise refused
+        self._first = False
+
     def _keep_going_up(self) -> None:
         while not self._stopped.is_set():
             outgoing = self._queue.get()
@@ -186,6 +224,7 @@ class Line:
             Refused: the line is closed from now on.
         """
         left = False
+        self._greet()
         try:
             rows = self._server.waiting(wait=wait)
             self._up_again()

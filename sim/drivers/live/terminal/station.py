@@ -143,7 +143,13 @@ class Station:
             )
             connection, settings = self._make_server(place), place.file.server
             self.line = Line(
-                connection, self, place.name, place.machine(), settings.longest_pause, settings.wait
+                connection,
+                self,
+                place.name,
+                place.machine(),
+                settings.longest_pause,
+                settings.wait,
+                self._remembers_nothing(),
             )
             stack.callback(self.line.stop)
             self._closing = stack.pop_all()
@@ -151,6 +157,15 @@ class Station:
 
     def __exit__(self, *_: object) -> None:
         self._closing.close()
+
+    def _remembers_nothing(self) -> bool:
+        """Whether this terminal never exchanged, and takes nobody's place."""
+        if self.place.file.machine.replaces:
+            return False
+        codes = [business.code for business in self._profile.businesses.values()]
+        with self._store.transaction() as transaction:
+            numbers = transaction.state.numbers
+            return not any(numbers.last(f"sequence/{code}") for code in codes)
 
     # --- a life ----------------------------------------------------------------------------------------
     def begin(self) -> None:
