@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench mutants kanji-table reader wheelhouse system clean
+.PHONY: demo test lint bench soak mutants kanji-table reader wheelhouse system clean
 .DELETE_ON_ERROR:
 
 demo: $(READY)
@@ -22,6 +22,11 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What takes too long for every commit: a night with more than a hundred kills on either database, a load test that lasts.
+soak: system $(READY)
+	RENKEI_KILLS=104 $(BIN)/python -m pytest -n 2 tests/live/test_safety_kills.py
+	$(BIN)/renkei load run soak --for 30m --out build/soak
 
 bench: $(READY)
 	$(BIN)/python bench/run.py

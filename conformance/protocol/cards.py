@@ -166,7 +166,7 @@ class ImageData(Message):
     in pixels.
     """
 
-    image: Annotated[str, OneOf("face_image", "name_image", "address_image", "photo")]
+    image: Code
     sha256: Code
     bytes: int
     width: int

@@ -8,6 +8,7 @@ When he is done the night is brought to its end and all journals are held agains
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import threading
@@ -41,7 +42,9 @@ from sim.stores.database import open_database
 from tests.live.endpoint import Endpoint, Kit
 from tests.live.served import Served
 
-KILLS: Final = 104
+# `make soak` has the whole night; `make test` must be over in time.
+WHOLE: Final = 100
+KILLS: Final = int(os.environ.get("RENKEI_KILLS", "32"))
 SEED: Final = 19391
 CODES: Final = (
     "131041",
@@ -216,7 +219,7 @@ def nightly(place: Place, database: str | None) -> Iterator[Night]:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.real_peer)])
-def test_a_night_in_which_the_server_is_killed_a_hundred_times_adds_up(
+def test_a_night_in_which_the_server_is_killed_again_and_again_adds_up(
     kind: str,
     ready: Path,
     tmp_path: Path,
@@ -310,9 +313,10 @@ def figures(night: Night, place: Place, database: str | None) -> dict[str, objec
         hit["kept, not answered"] += any(kept < at < answered[key] for key, kept, _ in rows)
         hit["kept, not decided"] += any(kept < at < decided for _, kept, decided in rows)
     under_way = sum(bool(doing) for doing in night.under_way)
-    assert len(night.kills) >= 100
-    assert under_way >= 80
-    assert all(hit.values()), hit
+    assert len(night.kills) >= KILLS
+    assert under_way >= KILLS * 3 // 4
+    missed = [phase for phase, kills in hit.items() if not kills]
+    assert len(missed) <= (0 if KILLS >= WHOLE else 2), hit
     return {
         "kills": len(night.kills),
         "kills with requests under way": under_way,

@@ -175,14 +175,18 @@ def test_a_night_on_which_all_went_well_ends_with_zero_and_leaves_everything(
 def test_an_interrupted_run_writes_what_it_has_and_says_so(tmp_path: Path) -> None:
     # The first endpoint is not answered for a long time; when the others are done, Ctrl-C comes.
     out = tmp_path / "run"
+    interrupted = False
 
     def tell(line: str) -> None:
-        if line.startswith("exchanges: 0 of"):
+        nonlocal interrupted
+        if line.startswith("exchanges: ") and not interrupted:
             while len(list(read_rows(out / ROWS))) < len(FEW) - 1:
                 time.sleep(0.1)
+            interrupted = True
             os.kill(os.getpid(), signal.SIGINT)
 
     finished = done(asked(out), Faults(late={FEW[0]: 300.0}), tell)
+    assert interrupted
     assert finished.results.run.stopped == "interrupted"
     assert finished.exit_code == 130
     found = results.read(out)
