@@ -185,7 +185,12 @@ def test_an_interrupted_run_writes_what_it_has_and_says_so(tmp_path: Path) -> No
             interrupted = True
             os.kill(os.getpid(), signal.SIGINT)
 
-    finished = done(asked(out), Faults(late={FEW[0]: 300.0}), tell)
+    # A worker of pytest-xdist ignores Ctrl-C, and a process keeps what its parent ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        finished = done(asked(out), Faults(late={FEW[0]: 300.0}), tell)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert interrupted
     assert finished.results.run.stopped == "interrupted"
     assert finished.exit_code == 130

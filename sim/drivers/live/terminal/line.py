@@ -37,8 +37,12 @@ from sim.drivers.live.terminal.logs import log
 from sim.drivers.live.wire import Waiting
 from sim.nodes.messages.network import Carry, CloseSession, OpenSession, Relay
 
+NOT_THE_FIRST: Final = "NOT_THE_FIRST"
+"""A terminal with an empty memory, of a municipality that has exchanged before."""
+
 CLOSING: Final = frozenset(
     {
+        NOT_THE_FIRST,
         CERTIFICATE_REFUSED,
         SERVER_NOT_TRUSTED,
         wire.NOT_LISTED,
@@ -48,9 +52,6 @@ CLOSING: Final = frozenset(
     }
 )
 """Refusals that concern the caller and not the request."""
-
-NOT_THE_FIRST: Final = "NOT_THE_FIRST"
-"""A terminal with an empty memory, of a municipality that has exchanged before."""
 
 # Seconds before the first repetition, and between two looks at what could not be taken in yet.
 _FIRST: Final = 0.5
@@ -165,8 +166,8 @@ class Line:
         body = outgoing.body
         if not self._desk.wanted(outgoing):
             return
-        self._greet()
         try:
+            self._greet()
             if isinstance(body, Carry):
                 cause = outgoing.cause if outgoing.cause.startswith(f"{outgoing.sender}#") else ""
                 self._server.send(self._key(outgoing), body.ref, cause, self._desk.sealed(outgoing))
@@ -205,7 +206,6 @@ class Line:
                 received=f"{used.batches_up} batches up",
                 remedy="make it with `renkei terminal replace`: it asks where the numbers stand",
             )
-            self._close(refused)
             raise refused
         self._first = False
 
@@ -224,8 +224,8 @@ class Line:
             Refused: the line is closed from now on.
         """
         left = False
-        self._greet()
         try:
+            self._greet()
             rows = self._server.waiting(wait=wait)
             self._up_again()
             for row in rows:
