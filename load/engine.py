@@ -124,9 +124,9 @@ class _Performer:
         while not self._over.wait(_LOOK):
             if runner.greenlet.dead if isinstance(runner.greenlet, gevent.Greenlet) else not runner.greenlet:
                 raise HarnessError("the master of the load is gone", expected="a word that it is over")
+        gevent.sleep(_PACKETS)  # so that the last message leaves before the process does, a fault above all
         if self.fault is not None:
             raise self.fault
-        gevent.sleep(_PACKETS)  # so that the last message leaves before the process does
 
     def join(self, environment: Environment, runner: AnyRunner) -> None:
         """Hears the runner's messages."""
