@@ -31,6 +31,10 @@ PACKAGES: Final = (
     "lxml",
     "cryptography",
     "typer",
+    "uvicorn",
+    "starlette",
+    "fastapi",
+    "sqlalchemy",
 )
 
 Say = Callable[[str], None]

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from sim.base.errors import HarnessError
 
-# PostgreSQL notices a killed client within moments; a start waits that long before it gives up.
-_PATIENCE: Final = 3.0
+# PostgreSQL notices a killed client when it has ended what that client last asked for: moments, and on a busy
+# machine some seconds. A start waits that long before it gives up.
+_PATIENCE: Final = 10.0
 _PAUSE: Final = 0.05
 # The class of our advisory locks ("renk"); the schema tells databases apart that share a server's one.
 _CLASS: Final = 0x72656E6B

@@ -360,7 +360,7 @@ class Clerk:
             with self._database.batch():
                 self.office.reach(self._clock.now)
                 self._decide_some(decided, now + _SLICE, patient)
-        except HarnessError as error:
+        except Exception as error:  # whatever it is: a dead clerk would leave every caller waiting
             self._failed_at(error)
             return
         self.fault = ""
@@ -393,9 +393,11 @@ class Clerk:
         receipt = kept.receipt
         try:
             reply = self.office.take_in(receipt.peer, receipt.key, receipt.ref, receipt.cause, kept.sealed)
-        except HarnessError as error:
+        except Exception as error:  # whatever it is, it holds up nobody else
             _log.error(
-                "office_failed", extra={"caller": receipt.peer, "fault": error.message, "n": receipt.n}
+                "office_failed",
+                extra={"caller": receipt.peer, "fault": _said(error), "n": receipt.n},
+                exc_info=_trace(error),
             )
             self._held_up.add(receipt.peer)
             self._again_at = time.monotonic() + _AGAIN
@@ -404,17 +406,17 @@ class Clerk:
         self.arrivals.decide(receipt.n, reply, self._clock.now)
         return reply
 
-    def _failed_at(self, error: HarnessError) -> None:
+    def _failed_at(self, error: Exception) -> None:
         """The commit failed: nothing of it was kept, and what the office had in mind is read again."""
-        _log.error("office_failed", extra={"fault": error.message})
-        self.fault = error.message
+        self.fault = _said(error)
+        _log.error("office_failed", extra={"fault": self.fault}, exc_info=_trace(error))
         self._again_at = time.monotonic() + _AGAIN
         self._after = 0
         self._fresh.clear()
         try:
             self.office.recover()
-        except HarnessError:
-            _log.error("office_not_recovered", extra={"fault": error.message})
+        except Exception as again:
+            _log.error("office_not_recovered", extra={"fault": _said(again)}, exc_info=_trace(again))
 
     def _tidy(self, now: float) -> None:
         """Drops what has expired."""
@@ -425,8 +427,8 @@ class Clerk:
             self.arrivals.expire(self._clock.now)
             if self._receipts_kept is not None:
                 self.arrivals.forget(Instant(self._clock.now - self._receipts_kept * SECOND))
-        except HarnessError as error:
-            _log.error("not_tidied", extra={"fault": error.message})
+        except Exception as error:
+            _log.error("not_tidied", extra={"fault": _said(error)}, exc_info=_trace(error))
 
     # --- who waits ------------------------------------------------------------------------------------
     def _told(self) -> None:
@@ -439,6 +441,16 @@ class Clerk:
     def _settle(self, answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
         if answers and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(_settle_all, answers)
+
+
+def _said(error: Exception) -> str:
+    """What the health page and the log tell of a failure."""
+    return error.message if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+
+
+def _trace(error: Exception) -> Exception | None:
+    """The error whose lines are logged too: one that nobody foresaw."""
+    return None if isinstance(error, HarnessError) else error
 
 
 def _settle_all(answers: list[tuple[asyncio.Future[Any], Any]]) -> None:
