@@ -15,7 +15,7 @@ import typer
 from sim.base.errors import UsageError
 
 if TYPE_CHECKING:
-    from load.orchestration import Finished
+    from load.orchestration.running import Finished
     from load.shapes import Shape
 
 load_app = typer.Typer(
@@ -97,8 +97,9 @@ def run_command(
     when it was interrupted; what was measured until then is written.
     """
     from load import keys as identities
-    from load import orchestration, shapes
-    from load.orchestration_attempt import Request
+    from load import shapes
+    from load.orchestration import running
+    from load.orchestration.attempt import Request
 
     shape = _narrowed(shapes.load(name), endpoints, records, lasts)
     asked = Request(
@@ -117,7 +118,7 @@ def run_command(
     )
     # Asked to stop by the system, it ends as on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    finished = orchestration.run(asked, lambda line: typer.echo(line, err=True))
+    finished = running.run(asked, lambda line: typer.echo(line, err=True))
     _report(out)
     _conclude(finished, out)
 
@@ -150,8 +151,8 @@ def worker_command(
     import tempfile
 
     from load import keys as identities
-    from load.engine_setup import Setup
-    from load.orchestration_children import engine
+    from load.engine.setup import Setup
+    from load.orchestration.children import engine
 
     host, colon, port = master.rpartition(":")
     if not colon or not host or not port.isascii() or not port.isdecimal():

@@ -31,7 +31,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from load.engine_rows import CUT, DONE, FAILED, Answer, Row
+from load.engine.rows import CUT, DONE, FAILED, Answer, Row
 from load.keys import TLS, Keys
 from load.payloads import Parcel, Scheduled
 from sim.drivers.live.wire import BATCH, DIGEST, KEY, REF, Waiting, digest_of

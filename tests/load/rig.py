@@ -10,12 +10,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from load import engine_rows, keys, payloads
-from load.engine_rows import Histograms, Row
-from load.engine_setup import MASTER, Setup, Summary, read_summary
+from load import keys, payloads
+from load.engine import rows as exchanges
+from load.engine.rows import Histograms, Row
+from load.engine.setup import MASTER, Setup, Summary, read_summary
 from load.keys import Keys
 from load.municipalities import municipalities
-from load.orchestration_children import Child, Said, engine
+from load.orchestration.children import Child, Said, engine
 from load.payloads import Intended, Manifest
 from sim.exchange.profile import open_profile
 
@@ -51,7 +52,7 @@ class Run:
     def __init__(self, folder: Path, code: int) -> None:
         self.code = code
         self.folder = folder
-        self.rows: list[Row] = list(engine_rows.read_rows(folder / engine_rows.ROWS))
+        self.rows: list[Row] = list(exchanges.read_rows(folder / exchanges.ROWS))
         self.log = (folder / "engine.log").read_text("utf-8")
 
     @property

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from load.engine_rows import DONE, FAILED, Row
-from load.orchestration_balance import LOST, PENDING, Heard, Outcome, Verdict, balance, told
+from load.engine.rows import DONE, FAILED, Row
+from load.orchestration.balance import LOST, PENDING, Heard, Outcome, Verdict, balance, told
 from load.payloads import Contents, contents
 from sim.base.instant import Instant
 from sim.base.journal import Data, Line

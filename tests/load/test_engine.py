@@ -6,10 +6,10 @@ import socket
 import time
 from pathlib import Path
 
-from load import engine_rows
-from load.engine_rows import CUT, DONE, DROPPED, FAILED, Histograms, Row, histograms_of
-from load.engine_setup import BEGINS, MASTER, Setup, read_summary
-from load.orchestration_children import engine
+from load.engine import rows as exchanges
+from load.engine.rows import CUT, DONE, DROPPED, FAILED, Histograms, Row, histograms_of
+from load.engine.setup import BEGINS, MASTER, Setup, read_summary
+from load.orchestration.children import engine
 from load.payloads import Intended, schedule
 from load.results import Phase, quantiles
 from tests.load.fake_ministry import FakeMinistry, Faults
@@ -80,7 +80,7 @@ def test_a_server_that_comes_back_is_found_again(tmp_path: Path) -> None:
         time.sleep(1)
         with FakeMinistry(made_keys(), FEW, port=port):
             assert child.wait(WITHIN) == 0
-    rows = list(engine_rows.read_rows(tmp_path / engine_rows.ROWS))
+    rows = list(exchanges.read_rows(tmp_path / exchanges.ROWS))
     assert {row.outcome for row in rows} == {DONE}
     assert all(row.errors["REFUSED"] for row in rows)
 
@@ -162,7 +162,7 @@ def test_a_run_that_is_stopped_tells_what_it_had_and_that_it_was_cut(tmp_path: P
         started(tmp_path, setup_of(tmp_path, server.address, until=60)) as (child, said),
     ):
         said.first(BEGINS, child, WITHIN)
-        while len(list(engine_rows.read_rows(tmp_path / engine_rows.ROWS))) < len(FEW) - 1:
+        while len(list(exchanges.read_rows(tmp_path / exchanges.ROWS))) < len(FEW) - 1:
             time.sleep(0.1)
         child.ask_to_stop()
         assert child.wait(WITHIN) == 0
@@ -173,7 +173,7 @@ def test_a_run_that_is_stopped_tells_what_it_had_and_that_it_was_cut(tmp_path: P
 
 
 def run_of(folder: Path) -> tuple[str, list[Row]]:
-    return read_summary(folder).cut, list(engine_rows.read_rows(folder / engine_rows.ROWS))
+    return read_summary(folder).cut, list(exchanges.read_rows(folder / exchanges.ROWS))
 
 
 def test_two_workers_share_the_load_and_come_to_one_account(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_worker_that_dies_is_named_and_the_others_rows_are_kept(tmp_path: Path
     summary = read_summary(tmp_path)
     assert len(summary.lost) == 1
     assert len(summary.workers) == 1
-    rows = list(engine_rows.read_rows(tmp_path / engine_rows.ROWS))
+    rows = list(exchanges.read_rows(tmp_path / exchanges.ROWS))
     assert 0 < len(rows) < len(CODES)
 
 

@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from load import orchestration, orchestration_attempt, results, shapes
-from load.engine_rows import ROWS, read_rows
+from load import results, shapes
+from load.engine.rows import ROWS, read_rows
 from load.keys import Keys
-from load.orchestration import Finished
-from load.orchestration_attempt import Request, Tell
-from load.orchestration_stand import Elsewhere
-from load.orchestration_watch import Told
+from load.orchestration import attempt, running
+from load.orchestration.attempt import Request, Tell
+from load.orchestration.running import Finished
+from load.orchestration.stand import Elsewhere
+from load.orchestration.watch import Told
 from load.payloads import manifest_of
 from load.plan import Arrival
 from load.results import Found, Kind
@@ -70,7 +71,7 @@ def done(request: Request, faults: Faults | None = None, tell: Tell = lambda _li
     def make(_request: Request, _folder: Path, _keys: Keys, endpoints: Sequence[Arrival]) -> Stand:
         return Stand([one.code for one in endpoints], faults)
 
-    return orchestration.run(request, tell, make)
+    return running.run(request, tell, make)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finished]:
 @pytest.fixture(autouse=True)
 def _soon_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """What never ends is given up soon after the window."""
-    monkeypatch.setattr(orchestration_attempt, "_GRACE", (1.0, 1.0))
+    monkeypatch.setattr(attempt, "_GRACE", (1.0, 1.0))
 
 
 def outcomes(finished: Finished) -> dict[str, str]:
@@ -219,7 +220,7 @@ def test_a_server_that_ends_by_itself_cuts_the_run_short(tmp_path: Path) -> None
     class Dying(Stand):
         gone = True
 
-    finished = orchestration.run(
+    finished = running.run(
         asked(tmp_path / "run"),
         lambda _line: None,
         lambda _request, _folder, _keys, endpoints: Dying([one.code for one in endpoints]),
@@ -236,7 +237,7 @@ def test_a_server_that_would_not_start_is_a_fault_of_the_harness(tmp_path: Path)
             raise HarnessError("it would not start")
 
     with pytest.raises(HarnessError, match="would not start"):
-        orchestration.run(
+        running.run(
             asked(tmp_path / "run"),
             lambda _line: None,
             lambda _request, _folder, _keys, endpoints: Broken([one.code for one in endpoints]),

@@ -7,7 +7,7 @@ import pytest
 
 from load import payloads
 from load.payloads import DAY, Contents, Intended, contents, manifest_of, schedule
-from load.payloads_records import FAULTS, Country, Place
+from load.payloads.records import FAULTS, Country, Place
 from sim.base.errors import UsageError
 from sim.exchange import batch as batches
 from sim.exchange.envelope import Opened, open_sealed

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from load.engine_rows import (
+from load.engine.rows import (
     CUT,
     DONE,
     DROPPED,

@@ -12,8 +12,8 @@ from typing import Final, Self
 import httpx
 import msgspec
 
-from load.orchestration_children import Child, Said, command
-from load.orchestration_results import Carried
+from load.orchestration.children import Child, Said, command
+from load.orchestration.results import Carried
 from load.plan import Cut
 from sim.base.errors import HarnessError
 

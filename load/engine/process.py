@@ -2,8 +2,8 @@
 
 Locust's own model is closed: so many users, each doing one thing after the other, so that a slow server is
 asked less. What is wanted here is the opposite, so of Locust's runner there is one user a worker, the
-dispatcher, which goes through a schedule and starts each exchange at its time (`engine_dispatch`). What is
-used of Locust: its environment and runners, alone or as master and workers over any number of machines, the
+dispatcher, which goes through a schedule and starts each exchange at its time (`dispatch`). What is used of
+Locust: its environment and runners, alone or as master and workers over any number of machines, the
 messages between them, their heartbeats, and its events, to which each exchange is told.
 
     master ── share (part of the schedule, when it begins) ──▶ worker
@@ -14,8 +14,8 @@ messages between them, their heartbeats, and its events, to which each exchange 
 A runner that loses a worker starts its users on the others; a dispatcher that has begun does not begin again.
 What the lost one had not told is missing from the rows, and the summary names it.
 
-The process runs under gevent, whose patches `orchestration_children` applies before anything is imported. It
-must be imported in such a process only.
+The process runs under gevent, whose patches `load.orchestration.children` applies before anything is
+imported. It must be imported in such a process only.
 """
 
 from __future__ import annotations
@@ -38,11 +38,12 @@ from locust.env import Environment
 from locust.exception import StopUser
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
-from load import engine_rows, payloads
+from load import payloads
 from load.endpoints import SealedFiles
-from load.engine_dispatch import Dispatch
-from load.engine_rows import DONE, Histograms, Kept, Row
-from load.engine_setup import BEGINS, MASTER, PROGRESS, SUMMARY, Setup, Share, Summary, doors
+from load.engine import rows as exchanges
+from load.engine.dispatch import Dispatch
+from load.engine.rows import DONE, Histograms, Kept, Row
+from load.engine.setup import BEGINS, MASTER, PROGRESS, SUMMARY, Setup, Share, Summary, doors
 from load.keys import Keys
 from load.payloads import Scheduled
 from load.results import Worker
@@ -226,7 +227,7 @@ class _Performer:
     def _send_rows(self) -> None:
         if self._packet and self._runner is not None:
             rows, self._packet = self._packet, []
-            self._runner.send_message(_ROWS, {"packet": engine_rows.packet(rows)})
+            self._runner.send_message(_ROWS, {"packet": exchanges.packet(rows)})
 
 
 def _part(row: Scheduled, of: int) -> int:
@@ -350,7 +351,7 @@ class _Conductor:
         self._stopping.set()
 
     def _take_rows(self, environment: Environment, msg: Any, **_: Any) -> None:
-        for row, contents in engine_rows.unpacket(msg.data["packet"]):
+        for row, contents in exchanges.unpacket(msg.data["packet"]):
             self._kept.take(row, contents)
 
     def _take_over(self, environment: Environment, msg: Any, **_: Any) -> None:

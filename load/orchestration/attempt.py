@@ -18,17 +18,17 @@ from typing import Final
 
 import msgspec
 
-from load import engine_rows
-from load import orchestration_results as measured
-from load.engine_rows import DONE, Row
-from load.engine_setup import BEGINS, MASTER, PROGRESS, Setup, Summary, read_summary
+from load.engine import rows as exchanges
+from load.engine.rows import DONE, Row
+from load.engine.setup import BEGINS, MASTER, PROGRESS, Setup, Summary, read_summary
 from load.keys import Keys
-from load.orchestration_balance import LOST, PENDING, Outcome, balance, heard, told
-from load.orchestration_children import Child, Said, engine
-from load.orchestration_network import Lgwan
-from load.orchestration_results import Carried
-from load.orchestration_stand import Stand, standing_of
-from load.orchestration_watch import Sample, Watch
+from load.orchestration import results as measured
+from load.orchestration.balance import LOST, PENDING, Outcome, balance, heard, told
+from load.orchestration.children import Child, Said, engine
+from load.orchestration.network import Lgwan
+from load.orchestration.results import Carried
+from load.orchestration.stand import Stand, standing_of
+from load.orchestration.watch import Sample, Watch
 from load.payloads import Manifest
 from load.plan import Arrival, NightPlan
 from load.results import Server
@@ -121,7 +121,7 @@ class Attempt:
             watch = stack.enter_context(Watch(lambda: stand.pid, stand.told))
             begins = self._load(stand, network)
             lines = {} if network is None else network.carried()
-            rows = list(engine_rows.read_rows(folder / engine_rows.ROWS))
+            rows = list(exchanges.read_rows(folder / exchanges.ROWS))
             unsettled = self._ask(stand, rows)
             self._tell("the server works off what it has kept")
             if not self._stopped:

@@ -22,7 +22,7 @@ from typing import Final, Self
 import msgspec
 
 import load
-from load.engine_setup import Setup
+from load.engine.setup import Setup
 from sim.base.errors import HarnessError
 
 # Seconds that a child has to stop when it is asked to.
@@ -39,7 +39,7 @@ _ENGINE: Final = f"""\
 {_CLOSED_TO_STRANGERS}
 from gevent import monkey
 monkey.patch_all()
-from load.engine import become
+from load.engine.process import become
 become(sys.argv[2])
 """
 _COMMAND: Final = f"""\

@@ -32,7 +32,7 @@ from typing import Final
 import msgspec
 
 from load.keys import Keys
-from load.payloads_records import Country, Made, Place
+from load.payloads.records import Country, Made, Place
 from sim.base.errors import HarnessError, UsageError
 from sim.base.instant import SECOND, Instant, instant
 from sim.exchange import batch as batches

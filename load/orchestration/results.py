@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from load.engine_rows import CUT, DONE, DROPPED, FAILED, Row
-from load.orchestration_watch import Sample
+from load.engine.rows import CUT, DONE, DROPPED, FAILED, Row
+from load.orchestration.watch import Sample
 from load.plan import NightPlan
 from load.results import Balance, Completion, Machine, Moment, Night, Series, Server
 from sim.base.version import VERSION

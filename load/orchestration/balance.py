@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from load.engine_rows import ANSWERS, ROWS, Row, read_rows
+from load.engine.rows import ANSWERS, ROWS, Row, read_rows
 from load.keys import Keys
 from load.payloads import DAY, Contents, contents
 from load.results import Balance

@@ -25,9 +25,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from load.endpoints import Door, Link, tls_of
 from load.keys import Keys
-from load.orchestration_balance import LOST, PENDING
-from load.orchestration_children import Child, Said, command
-from load.orchestration_watch import Told
+from load.orchestration.balance import LOST, PENDING
+from load.orchestration.children import Child, Said, command
+from load.orchestration.watch import Told
 from load.plan import Arrival
 from sim.base.errors import HarnessError, UsageError
 from sim.base.journal import Line

@@ -1,7 +1,7 @@
 """A whole load test: server, network and generator started, watched, stopped, and their accounts compared.
 
     DIR/payloads/            what was sent (`load.payloads`)
-    DIR/exchanges.ndjson     each exchange (`load.engine_rows`)
+    DIR/exchanges.ndjson     each exchange (`load.engine.rows`)
     DIR/answers.bin          the sealed answers, as they came down
     DIR/reconciliation.json  what adds up, and what does not
     DIR/load.json            the results (`load.results`)
@@ -23,9 +23,9 @@ from typing import Final
 
 from load import keys, payloads, plan, thresholds
 from load.keys import Keys
-from load.orchestration_assembly import assemble
-from load.orchestration_attempt import INTERRUPTED, Attempt, Attempted, MakeStand, Request, Tell
-from load.orchestration_stand import FOLDER, Elsewhere, Ministry, Stand
+from load.orchestration.assembly import assemble
+from load.orchestration.attempt import INTERRUPTED, Attempt, Attempted, MakeStand, Request, Tell
+from load.orchestration.stand import FOLDER, Elsewhere, Ministry, Stand
 from load.payloads import Intended
 from load.plan import NightPlan
 from load.results import Results, write

@@ -22,7 +22,7 @@ from gevent.lock import BoundedSemaphore  # type: ignore[import-untyped]
 from gevent.pool import Group  # type: ignore[import-untyped]
 
 from load.endpoints import Conduct, Door, SealedFiles, Standing, tls_of
-from load.engine_rows import DROPPED, Histograms, Row, histogram
+from load.engine.rows import DROPPED, Histograms, Row, histogram
 from load.keys import Keys
 from load.payloads import Scheduled
 from load.results import Worker

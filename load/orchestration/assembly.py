@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from load import orchestration_results as measured
 from load import plan, rates
-from load.engine_rows import Histograms
+from load.engine.rows import Histograms
 from load.municipalities import fingerprint
-from load.orchestration_attempt import Attempted, Request
+from load.orchestration import results as measured
+from load.orchestration.attempt import Attempted, Request
 from load.payloads import Manifest
 from load.plan import NightPlan
 from load.results import (
