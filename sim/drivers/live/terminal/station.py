@@ -17,15 +17,12 @@ outbox/ until it has taken over.
 from __future__ import annotations
 
 import logging
-import queue
 import secrets
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import ExitStack
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from sim.base.errors import HarnessError, RenkeiError
+from sim.base.errors import RenkeiError
 from sim.base.instant import SECOND, Instant, iso
 from sim.base.node import OUTSIDE, Alarm, Body, Event, Key, NodeId, Outgoing, Reply, Store
 from sim.base.version import VERSION
@@ -33,6 +30,7 @@ from sim.drivers.edge import Edge
 from sim.drivers.live import wire
 from sim.drivers.live.client import HttpServer
 from sim.drivers.live.clock import Agenda, Clock, WallClock
+from sim.drivers.live.terminal.calls import Calls
 from sim.drivers.live.terminal.disk import Disk
 from sim.drivers.live.terminal.exchange import OUTBOX, SENT, Exchange
 from sim.drivers.live.terminal.leg import FolderLeg, KeepSealed, LegState, Settled
@@ -94,15 +92,13 @@ class Station:
         self._clock: Clock = clock or WallClock()
         self._scan = scan
         self._agenda = Agenda()
-        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._calls = Calls()
         self._to_write: list[Outgoing] = []
         self._seen = Seen()
         self._withdrawn: set[int] = set()
         self._gone_up: set[str] = set()
         self._last_exchange = ""
         self._fault: Fault | None = None
-        self._owner = 0
-        self._stopped = threading.Event()
         self._closing = ExitStack()
         self._code = place.code
 
@@ -170,7 +166,7 @@ class Station:
     # --- a life ----------------------------------------------------------------------------------------
     def begin(self) -> None:
         """Finishes what an earlier life left undone, and opens the terminal if it never was."""
-        self._owner = threading.get_ident()
+        self._calls.own()
         machine = self.place.machine()
         if self.place.file.machine.replaces:
             self._disk.take_over(machine)
@@ -188,60 +184,29 @@ class Station:
         self.line.start()
         try:
             next_scan = self._clock.now
-            while not self._stopped.is_set():
+            while not self._calls.stopped:
                 self.ring()
                 if self._clock.now >= next_scan:
                     self.scan()
                     next_scan = Instant(self._clock.now + round(self.place.file.folders.every * SECOND))
-                self._wait(min(next_scan, self._agenda.next or next_scan))
+                due = min(next_scan, self._agenda.next or next_scan)
+                self._calls.serve(min(max(due - self._clock.now, 0) / SECOND, _NAP))
         finally:
-            self._stopped.set()
+            self._calls.stop()
             self.line.stop()
-            self._refuse_calls()
+            self._calls.refuse()
 
     def stop(self) -> None:
         """Asks it to stop; from any thread or signal handler."""
-        self._stopped.set()
-        self._calls.put(None)
+        self._calls.stop()
 
     def call(self, act: Callable[[], T]) -> T:
-        """Acts in the station's own thread and gives what came of it, once that is committed."""
-        if threading.get_ident() == self._owner:
-            return act()
-        future: Future[T] = Future()
-        if self._stopped.is_set():
-            raise HarnessError("the terminal stops")
-        self._calls.put((act, future))
-        while True:
-            try:
-                return future.result(_NAP)
-            except TimeoutError:
-                if self._stopped.is_set() and not future.done():
-                    raise HarnessError("the terminal stops") from None
+        """Acts in the station's own thread and gives what came of it, once that is committed.
 
-    def _wait(self, until: Instant) -> None:
-        """Serves calls until something is due."""
-        rest = min(max(until - self._clock.now, 0) / SECOND, _NAP)
-        try:
-            item = self._calls.get(timeout=rest)
-        except queue.Empty:
-            return
-        while item is not None:
-            act, future = item
-            try:
-                future.set_result(act())
-            except Exception as error:
-                future.set_exception(error)
-            try:
-                item = self._calls.get_nowait()
-            except queue.Empty:
-                return
-
-    def _refuse_calls(self) -> None:
-        while not self._calls.empty():
-            item = self._calls.get()
-            if item is not None:
-                item[1].set_exception(HarnessError("the terminal stops"))
+        Raises:
+            HarnessError: the terminal stops.
+        """
+        return self._calls.do(act)
 
     def ring(self) -> None:
         """Gives every wake that is due."""
