@@ -88,7 +88,7 @@ def run_command(
         Path | None,
         typer.Option(
             metavar="TOML",
-            help="A table of steps: [[steps]] with after = '30s' and one of"
+            help="A table of steps: [[steps]] with after = '30s' (or all with at = a time) and one of"
             " set = {line = '131041', rate = '64k'}, outage = {name = 'cable', for = '2m'}, lift = 'cable'.",
         ),
     ] = None,

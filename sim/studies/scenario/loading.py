@@ -62,19 +62,19 @@ def _unknown(name: str, command: str, why: str | None = None) -> UsageError:
     )
 
 
-def load(name_or_path: str) -> Scenario:
+def load(name_or_path: str, command: str = "renkei sim run") -> Scenario:
     """The scenario of that name, or of that file when it ends in `.toml`.
 
     `extends = "NAME"` takes everything from another scenario that comes along, or from a file beside this
     one, and then what stands here: tables are merged key by key, everything else is replaced. What the other
     promises (`shows_ja`, `shows_en`, `answers`) is not taken, since this one shows something else. Without a
-    `name` of its own it has that of its file.
+    `name` of its own it has that of its file. `command`: what a message proposes for a misspelt name.
 
     Raises:
         UsageError: no such scenario, not TOML, a wrong key or value; each with its place.
     """
     path = _path_of(name_or_path, Path())
-    raw = _read(path, name_or_path, ())
+    raw = _read(path, name_or_path, (), command)
     try:
         return Scenario.model_validate(raw)
     except ValidationError as error:
@@ -165,12 +165,12 @@ def _path_of(name_or_path: str, folder: Path) -> Path:
     return folder / name_or_path if name_or_path.endswith(".toml") else FOLDER / f"{name_or_path}.toml"
 
 
-def _read(path: Path, asked: str, on_the_way: tuple[Path, ...]) -> dict[str, Any]:
+def _read(path: Path, asked: str, on_the_way: tuple[Path, ...], command: str = "extends =") -> dict[str, Any]:
     """What a file says, with all that it extends."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise _unknown(asked, "extends =" if on_the_way else "renkei sim run", str(error.strerror)) from error
+        raise _unknown(asked, command, str(error.strerror)) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError("the scenario is not TOML", where=str(path), received=str(error)) from error
     base = raw.pop("extends", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from sim.base.errors import UsageError
 from sim.drivers.live.network import Network, script
 from sim.drivers.live.network.folder import make
 from sim.drivers.live.network.settings import FILE, Quality, load, loopback_address, place_of, read_codes
-from tests.live.network.helpers import OSAKA, SAPPORO, SHINJUKU, settings
+from tests.live.network.helpers import OSAKA, SAPPORO, SHINJUKU, kinds, settings
 from tests.live.network.test_proxy import played
 
 MINISTRY = 'ministry = "127.0.0.1:8443"\n'
@@ -116,6 +117,10 @@ def test_a_new_folder_has_settings_that_can_be_read_and_nobody_s_are_overwritten
         ('after = "1s"\nset = {line = "011002", rate = "64k"}', "no line '011002'"),
         ('after = "1s"\noutage = {name = "cable", line = "011002"}', "no line '011002'"),
         ('after = "1s"\nlift = "cable"', "lifts what has not begun"),
+        ('set = {rate = "64k"}', "one of after and at"),
+        ('after = "1s"\nat = 2026-04-01T22:00:00+09:00\nset = {rate = "64k"}', "one of after and at"),
+        ('at = 2026-04-01T22:00:00\nset = {rate = "64k"}', "timezone"),
+        ('after = "1s"\nlift = "x"\n[[steps]]\nat = 2026-04-01T22:00:00Z\nlift = "x"', "all of them have at"),
     ],
 )
 def test_a_wrong_script_is_refused_before_anything_starts(tmp_path: Path, step: str, message: str) -> None:
@@ -156,7 +161,47 @@ def test_a_script_is_played_in_the_order_of_its_moments(tmp_path: Path) -> None:
             assert network.line(OSAKA).outage == ""
 
     played(body)
-    from tests.live.network.helpers import kinds
-
     happened = [kind for kind, _ in kinds(tmp_path)]
     assert happened[1:-1] == ["line_changed", "line_changed", "outage_declared", "outage_lifted"]
+
+
+def test_of_a_script_by_the_time_of_day_all_that_still_holds_is_done_when_a_network_starts_late(
+    tmp_path: Path,
+) -> None:
+    now = datetime.now(UTC)
+    path = tmp_path / "script.toml"
+    path.write_text(
+        f"""
+        [[steps]]
+        at = {(now - timedelta(minutes=20)).isoformat()}
+        outage = {{name = "rest", line = "271004", for = "1h"}}
+        [[steps]]
+        at = {(now - timedelta(minutes=30)).isoformat()}
+        set = {{rate = "64k"}}
+        [[steps]]
+        at = {(now - timedelta(minutes=20)).isoformat()}
+        outage = {{name = "over", line = "131041", for = "10m"}}
+        [[steps]]
+        at = {(now - timedelta(minutes=10)).isoformat()}
+        set = {{rate = "128k"}}
+        [[steps]]
+        at = {(now + timedelta(milliseconds=50)).isoformat()}
+        outage = {{name = "open", line = "131041"}}
+        """,
+        encoding="utf-8",
+    )
+    one = script.load(path, settings())
+
+    async def body() -> None:
+        async with Network(settings(), tmp_path) as network:
+            await script.play(network, one.in_order)
+            assert datetime.now(UTC) >= now + timedelta(milliseconds=50)
+            assert network.line(SHINJUKU).rate == 128_000
+            running = {outage.name: outage for outage in network.status().outages}
+            assert set(running) == {"rest", "open"}
+            ends = datetime.fromisoformat(running["rest"].end or "")
+            assert abs(ends - (now + timedelta(minutes=40))) < timedelta(minutes=5)
+            assert running["open"].end is None
+
+    played(body)
+    assert [data["name"] for kind, data in kinds(tmp_path) if kind == "outage_declared"] == ["rest", "open"]

@@ -12,7 +12,9 @@
     after = "10m"
     lift = "cable"
 
-`after` counts from the start of the run. Steps of one moment are done in the order in which they stand.
+`after` counts from the start of the run. Instead of it all steps may have `at = 2026-04-01T22:00:00+09:00`, a
+time of day: of what is past when the run starts, all is done at once that still holds, so a network that was
+stopped meanwhile is as if it had not been. Steps of one moment are done in the order in which they stand.
 """
 
 from __future__ import annotations
@@ -22,15 +24,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from sim.base.errors import UsageError
 from sim.base.instant import SECOND
 from sim.base.outside import toml_of, validated
+from sim.drivers.live.clock import WallClock
 from sim.drivers.live.network.proxy import Network
 from sim.drivers.live.network.settings import Change, Code, Duration, Name, Settings, unknown_line
 
 REMEDY: Final = "see `renkei lgwan run --help` for the form of a step"
+
+# Microseconds after which a clock is looked at again: it is corrected, and a machine sleeps.
+_FARTHEST: Final = 3600 * SECOND
 
 
 class _Part(BaseModel):
@@ -52,9 +58,10 @@ class Begin(_Part):
 
 
 class Step(_Part):
-    """One thing that happens `after` the start."""
+    """One thing that happens `after` the start, or `at` a time of day."""
 
-    after: Duration
+    after: Duration | None = None
+    at: AwareDatetime | None = None
     set: Set | None = None
     outage: Begin | None = None
     lift: Name | None = None
@@ -63,7 +70,14 @@ class Step(_Part):
     def _one(self) -> Step:
         if sum(what is not None for what in (self.set, self.outage, self.lift)) != 1:
             raise ValueError("a step is one of set, outage and lift")
+        if (self.after is None) == (self.at is None):
+            raise ValueError("a step has one of after and at")
         return self
+
+    @property
+    def moment(self) -> int:
+        """When it happens: microseconds after the start, or the instant of the day."""
+        return (self.after or 0) if self.at is None else round(self.at.timestamp() * SECOND)
 
 
 class Script(_Part):
@@ -71,10 +85,16 @@ class Script(_Part):
 
     steps: tuple[Step, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _alike(self) -> Script:
+        if len({step.at is None for step in self.steps}) > 1:
+            raise ValueError("either all steps have after, or all of them have at")
+        return self
+
     @property
     def in_order(self) -> list[Step]:
         """The steps by their moment."""
-        return sorted(self.steps, key=lambda step: step.after)
+        return sorted(self.steps, key=lambda step: step.moment)
 
 
 def load(path: Path, settings: Settings) -> Script:
@@ -106,18 +126,26 @@ def load(path: Path, settings: Settings) -> Script:
 
 async def play(network: Network, steps: Iterable[Step]) -> None:
     """Does what the steps say, each at its moment from now on."""
-    loop = asyncio.get_running_loop()
+    loop, clock = asyncio.get_running_loop(), WallClock()
     start = loop.time()
     for step in steps:
-        await asyncio.sleep(start + step.after / SECOND - loop.time())
-        perform(network, step)
+        while True:
+            now = clock.now if step.at is not None else round((loop.time() - start) * SECOND)
+            if now >= step.moment:
+                break
+            await asyncio.sleep(min(step.moment - now, _FARTHEST) / SECOND)
+        perform(network, step, 0 if step.at is None else now - step.moment)
 
 
-def perform(network: Network, step: Step) -> None:
-    """Does what a step says, now."""
+def perform(network: Network, step: Step, late: int = 0) -> None:
+    """Does what a step says, now. `late`: microseconds by which an outage is shorter, that began earlier."""
     if step.set is not None:
         network.change(step.set.line, step.set)
     elif step.outage is not None:
-        network.declare(step.outage.name, step.outage.line, lasting=step.outage.lasting)
+        lasting = step.outage.lasting
+        if lasting is None or not late:
+            network.declare(step.outage.name, step.outage.line, lasting=lasting)
+        elif lasting > late:
+            network.declare(step.outage.name, step.outage.line, lasting=lasting - late)
     elif step.lift is not None:
         network.lift(step.lift)
