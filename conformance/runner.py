@@ -239,7 +239,7 @@ def _work(
         )
     result = msgspec.json.decode(left.read_bytes(), type=Result)
     if result.unknown:
-        raise _unknown(result.unknown, role)
+        raise _unknown(result.unknown, result.cases, role)
     if result.refused:
         raise HarnessError("the implementation cannot be tested", where=where, received=result.refused)
     if ended.stopped is Stopped.NOT and ended.code not in FINISHED:
@@ -247,9 +247,8 @@ def _work(
     return result, ended.stopped.value
 
 
-def _unknown(names: tuple[str, ...], role: str) -> UsageError:
-    cases = {name for info in collect(role) for name in (info.id, info.tag)}
-    near = nearest(names[0], cases, ALIKE)
+def _unknown(names: tuple[str, ...], cases: tuple[Info, ...], role: str) -> UsageError:
+    near = nearest(names[0], {name for info in cases for name in (info.id, info.tag)}, ALIKE)
     return UsageError(
         f"there is no such case of {role}",
         where="--only",

@@ -106,7 +106,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     `outcomes`: what came of the trials; they leave no journals. `peer`: how the implementation introduced
     itself; empty if it never did; `partner`: the same of the product at the other end. `refused`: why it
-    could not be tested at all. `unknown`: of the job's `only`, what no case is called.
+    could not be tested at all. `unknown`: of the job's `only`, what no case is called; if there is any, the
+    cases are all that there are.
     """
 
     cases: tuple[Info, ...] = ()
@@ -204,8 +205,8 @@ class Plugin:
             raise pytest.UsageError(f"two cases have one id: {', '.join(doubled)}")
         names = {name for _, info in found for name in (info.id, info.tag)}
         self.unknown = tuple(name for name in self._only if name not in names)
-        kept = [] if self.unknown else [one for one in found if self._wanted(one[1])]
-        items[:] = [item for item, _ in kept]
+        kept = found if self.unknown else [one for one in found if self._wanted(one[1])]
+        items[:] = [] if self.unknown else [item for item, _ in kept]
         self.cases = [self._with_clock(item, info) for item, info in kept]
         self.leave()
 

@@ -80,6 +80,7 @@ def join(
         for check in own.values():
             for id in check.requirements:
                 named.setdefault(id, []).append((role, check))
+    placed = _placed(records)
     joined = []
     for row in rows:
         own_checks = named.pop(row.id, [])
@@ -93,8 +94,8 @@ def join(
                 mutants=tuple(
                     mutant.id for own in mutants.values() for mutant in own if mutant.catches in catching
                 ),
-                cases=_cases(own_checks, records),
-                shown=_cases([(role, one) for role, one in own_checks if not one.standing], records),
+                cases=_cases(own_checks, placed),
+                shown=_cases([(role, one) for role, one in own_checks if not one.standing], placed),
             )
         )
     unknown: dict[str, list[str]] = {}
@@ -106,17 +107,25 @@ def join(
     )
 
 
-def _cases(checks: Iterable[tuple[str, Check]], records: Mapping[str, Record]) -> tuple[str, ...]:
-    """Tags of the cases that exercise one of some checks, which are given with their roles."""
-    names = {(role, check.id) for role, check in checks}
-    return tuple(
-        dict.fromkeys(
-            case.tag
-            for role, record in records.items()
-            for case in record.cases
-            if any((role, name) in names for name in case.checks)
-        )
-    )
+def _placed(records: Mapping[str, Record]) -> dict[tuple[str, str], list[tuple[int, str]]]:
+    """For each check of a role, the cases that exercise it: the place among all cases, and the tag.
+
+    Every command that judges waits for the register: looking through all cases for each row took longest.
+    """
+    placed: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    cases = ((role, case) for role, record in records.items() for case in record.cases)
+    for place, (role, case) in enumerate(cases):
+        for name in case.checks:
+            placed.setdefault((role, name), []).append((place, case.tag))
+    return placed
+
+
+def _cases(
+    checks: Iterable[tuple[str, Check]], placed: Mapping[tuple[str, str], Iterable[tuple[int, str]]]
+) -> tuple[str, ...]:
+    """Tags of the cases that exercise one of some checks, which are given with their roles, in order."""
+    found = {one for role, check in checks for one in placed.get((role, check.id), ())}
+    return tuple(dict.fromkeys(tag for _, tag in sorted(found)))
 
 
 @cache
