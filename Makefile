@@ -13,9 +13,10 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: $(READY)
 	$(BIN)/renkei demo
 
+# The tests start many processes, so compiled modules are kept even where the environment says otherwise.
 test: system reader lint
 	@$(MAKE) --no-print-directory kanji-table || echo 'The whole table of standard kanji is not here: its tests use the small one.'
-	$(BIN)/python -m pytest -n 2 --junitxml=build/junit.xml
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 2 --junitxml=build/junit.xml
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -5,16 +5,11 @@ from __future__ import annotations
 import json
 import resource
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-RENKEI = Path(sys.executable).with_name("renkei")
-
-
-def ask(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([RENKEI, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+from tests.typed import RENKEI, apart, typed
 
 
 def small(folder: Path) -> Path:
@@ -28,7 +23,7 @@ def small(folder: Path) -> Path:
 
 
 def test_a_limit_comes_with_clause_and_reason_as_json() -> None:
-    done = ask("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in", "--json")
+    done = typed("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in", "--json")
     answer = json.loads(done.stdout)
     assert done.returncode == 0
     assert answer["last_day"] == "2026-05-07"
@@ -37,7 +32,7 @@ def test_a_limit_comes_with_clause_and_reason_as_json() -> None:
 
 
 def test_a_limit_explains_itself_in_both_languages() -> None:
-    done = ask("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in")
+    done = typed("law", "deadline", "--event", "2026-04-22", "--filing", "moving_in")
     assert "振替休日" in done.stdout
     assert "2026-05-07" in done.stdout
 
@@ -66,7 +61,7 @@ def test_a_limit_explains_itself_in_both_languages() -> None:
 def test_wrong_use_says_what_would_be_right_and_ends_with_2(
     arguments: tuple[str, ...], says: str, tmp_path: Path
 ) -> None:
-    done = ask(*arguments, cwd=tmp_path)
+    done = typed(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -76,7 +71,7 @@ def test_wrong_use_says_what_would_be_right_and_ends_with_2(
 def test_a_run_writes_journal_measures_and_report_and_the_same_bytes_again(tmp_path: Path) -> None:
     scenario = small(tmp_path)
     for folder in ("one", "two"):
-        done = ask("sim", "run", str(scenario), "--seed", "7", "--out", folder, cwd=tmp_path)
+        done = apart("sim", "run", str(scenario), "--seed", "7", "--out", folder, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[-1] == f"{folder}/report.html"
         assert "adds up to zero" in done.stdout
@@ -87,17 +82,17 @@ def test_a_run_writes_journal_measures_and_report_and_the_same_bytes_again(tmp_p
 
 
 def test_a_report_is_built_again_from_the_measures_with_the_same_bytes(tmp_path: Path) -> None:
-    ask("sim", "run", str(small(tmp_path)), "--out", "run", cwd=tmp_path)
+    apart("sim", "run", str(small(tmp_path)), "--out", "run", cwd=tmp_path)
     report = tmp_path / "run" / "report.html"
     before = report.read_bytes()
     report.unlink()
-    done = ask("report", "build", "run", cwd=tmp_path)
+    done = apart("report", "build", "run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert report.read_bytes() == before
 
 
 def test_the_outcome_of_a_run_can_be_read_by_a_program(tmp_path: Path) -> None:
-    done = ask("sim", "run", str(small(tmp_path)), "--days", "3", "--out", "run", "--json", cwd=tmp_path)
+    done = typed("sim", "run", str(small(tmp_path)), "--days", "3", "--out", "run", "--json", cwd=tmp_path)
     outcome = json.loads(done.stdout)
     assert outcome["unsound"] == {}
     assert outcome["filings"] >= outcome["in_time"] >= 0
@@ -105,57 +100,57 @@ def test_the_outcome_of_a_run_can_be_read_by_a_program(tmp_path: Path) -> None:
 
 
 def test_the_way_of_a_record_is_written_as_a_picture(tmp_path: Path) -> None:
-    ask("sim", "run", str(small(tmp_path)), "--out", "run", cwd=tmp_path)
-    done = ask("report", "trace", "run", "131041-00000001", cwd=tmp_path)
+    typed("sim", "run", str(small(tmp_path)), "--out", "run", cwd=tmp_path)
+    done = apart("report", "trace", "run", "131041-00000001", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     picture = tmp_path / done.stdout.strip()
     assert picture.read_text(encoding="utf-8").startswith("<svg")
-    missing = ask("report", "trace", "run", "131041-77777777", cwd=tmp_path)
+    missing = typed("report", "trace", "run", "131041-77777777", cwd=tmp_path)
     assert missing.returncode == 2
     assert "131041-77777777" in missing.stderr
 
 
 def test_scenarios_are_listed_for_people_and_for_programs() -> None:
-    assert "shinjuku-2019" in ask("sim", "scenarios").stdout
-    rows = json.loads(ask("sim", "scenarios", "--json").stdout)
+    assert "shinjuku-2019" in typed("sim", "scenarios").stdout
+    rows = json.loads(typed("sim", "scenarios", "--json").stdout)
     assert set(rows[0]) == {
         *("name", "title_ja", "title_en", "shows_ja", "shows_en"),
         *("start", "days", "municipalities", "residents"),
     }
-    schema = json.loads(ask("sim", "scenarios", "--schema").stdout)
+    schema = json.loads(typed("sim", "scenarios", "--schema").stdout)
     assert "shinjuku" not in json.dumps(schema)
     assert schema["$defs"]["Scenario"]["additionalProperties"] is False
 
 
 def test_a_folder_without_rights_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    done = ask("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "file", cwd=tmp_path)
+    done = typed("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "file", cwd=tmp_path)
     assert done.returncode == 2
     assert "--out DIR" in done.stderr
 
 
 def test_the_folder_of_a_run_bears_scenario_days_and_seed(tmp_path: Path) -> None:
     small(tmp_path)
-    done = ask("sim", "run", "village.toml", "--days", "1", "--seed", "3", cwd=tmp_path)
+    done = typed("sim", "run", "village.toml", "--days", "1", "--seed", "3", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "renkei-runs/village-1d-3/report.html"
     assert "1 day from 2019-04-01" in done.stdout
     assert "renkei-runs/SCENARIO-DAYSd-SEED" in "".join(
-        ask("sim", "run", "--help").stdout.split("│")
+        typed("sim", "run", "--help").stdout.split("│")
     ).replace("\n", "").replace("  ", "")
 
 
 def test_the_file_of_a_scenario_is_shown_and_runs(tmp_path: Path) -> None:
-    done = ask("sim", "scenarios", "--show", "shinjuku-2019")
+    done = typed("sim", "scenarios", "--show", "shinjuku-2019")
     (tmp_path / "mine.toml").write_text(done.stdout.replace("residents = 42157", "residents = 50"))
-    done = ask("sim", "run", "mine.toml", "--days", "1", "--out", "run", cwd=tmp_path)
+    done = typed("sim", "run", "mine.toml", "--days", "1", "--out", "run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["journal.ndjson", "measures.json", "report.html"])
 def test_a_file_in_the_way_is_found_before_the_run(name: str, tmp_path: Path) -> None:
     (tmp_path / "run" / name).mkdir(parents=True)
-    done = ask("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "run", cwd=tmp_path)
+    done = typed("sim", "run", str(small(tmp_path)), "--days", "1", "--out", "run", cwd=tmp_path)
     assert done.returncode == 2
     assert f"run/{name}" in done.stderr
     assert [path.name for path in (tmp_path / "run").iterdir()] == [name]
@@ -193,23 +188,17 @@ def test_an_output_that_cannot_be_written_is_no_fault_of_the_harness(
 
 
 def test_the_summary_says_from_where_the_time_is_counted(tmp_path: Path) -> None:
-    done = ask("sim", "run", str(small(tmp_path)), "--days", "3", "--out", "run", cwd=tmp_path)
+    done = typed("sim", "run", str(small(tmp_path)), "--days", "3", "--out", "run", cwd=tmp_path)
     assert "hours from the raised record to the ministry (median)" in done.stdout
 
 
 def test_a_live_run_says_that_nothing_was_measured_on_its_connection(tmp_path: Path) -> None:
     path = small(tmp_path)
-    done = ask("sim", "run", str(path), "--days", "1", "--clock", "live", "--out", "run", cwd=tmp_path)
+    done = typed("sim", "run", str(path), "--days", "1", "--clock", "live", "--out", "run", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "nothing was measured on it" in done.stdout
     assert "line rate, latency and outages were not applied" in done.stdout
 
 
 def test_the_help_of_the_demo_says_how_it_ends() -> None:
-    assert "path of the report" in " ".join(ask("demo", "--help").stdout.split())
-
-
-def test_selftest_shows_that_the_reference_passes_and_a_mutant_is_caught() -> None:
-    done = ask("conform", "selftest")
-    assert done.returncode == 0, done.stderr
-    assert "mutants caught" in done.stdout.splitlines()[-1]
+    assert "path of the report" in " ".join(typed("demo", "--help").stdout.split())

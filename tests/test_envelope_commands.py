@@ -6,7 +6,6 @@ import json
 import shutil
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,20 +15,14 @@ from sim.drivers import keyring
 from sim.exchange import described, envelope
 from sim.exchange.pki import Usage
 from tests.exchange.samples import encoded, encoded_xml, notice
+from tests.typed import apart, typed
 
-RENKEI = Path(sys.executable).with_name("renkei")
 CONTENT = "H,renkei-open/1\r\nD,山田\r\n".encode()
 ON = ("--on", "2024-01-15")
 
 
-def ask(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(RENKEI), *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120
-    )
-
-
 def good(*arguments: str | Path) -> str:
-    done = ask(*arguments)
+    done = typed(*arguments)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 
@@ -80,7 +73,7 @@ def test_a_pki_is_private_and_shows_what_it_holds(pki: Path) -> None:
 def test_nothing_is_ever_overwritten_and_the_next_certificate_gets_the_next_number(tmp_path: Path) -> None:
     folder = tmp_path / "pki"
     good("pki", "init", folder)
-    again = ask("pki", "init", folder)
+    again = typed("pki", "init", folder)
     assert (again.returncode, "there is a PKI already" in again.stderr) == (2, True)
     first = good("pki", "issue", folder, "131041").strip()
     key = (Path(first) / "131041.key.pem").read_bytes()
@@ -110,17 +103,17 @@ def test_a_wrong_word_of_a_pki_command_is_answered_with_what_to_type(
     pki: Path, arguments: tuple[str, ...], says: str
 ) -> None:
     command, *rest = arguments
-    done = ask("pki", command, pki, *rest)
+    done = typed("pki", command, pki, *rest)
     assert done.returncode == 2
     assert says in done.stderr
 
 
 def test_a_folder_that_is_no_pki_is_said_so(tmp_path: Path) -> None:
     for command in (("show",), ("issue", "131041")):
-        done = ask("pki", command[0], tmp_path, *command[1:])
+        done = typed("pki", command[0], tmp_path, *command[1:])
         assert (done.returncode, "there is no PKI" in done.stderr) == (2, True)
     (tmp_path / "something").touch()
-    done = ask("pki", "init", tmp_path)
+    done = typed("pki", "init", tmp_path)
     assert (done.returncode, "not empty" in done.stderr) == (2, True)
 
 
@@ -128,7 +121,7 @@ def test_a_key_that_others_can_read_makes_show_fail(tmp_path: Path) -> None:
     good("pki", "init", tmp_path / "pki")
     key = tmp_path / "pki" / "authority" / "authority.key.pem"
     key.chmod(0o644)
-    done = ask("pki", "show", tmp_path / "pki")
+    done = typed("pki", "show", tmp_path / "pki")
     assert (done.returncode, str(key) in done.stdout) == (1, True)
 
 
@@ -144,7 +137,7 @@ def test_what_was_sealed_is_opened_by_its_recipient_and_by_nobody_else(pki: Path
         good("exchange", "open", envelope, "--pki", pki, "--as", "ISA", "--out", back, *ON, "--json")
     )
     assert (told["opened"], told["from"], back.read_bytes()) == (True, "131041", CONTENT)
-    other = ask(
+    other = typed(
         "exchange", "open", envelope, "--pki", pki, "--as", "271004", "--out", back.with_name("x"), *ON
     )
     assert (other.returncode, "NOT_FOR_US" in other.stdout) == (1, True)
@@ -157,7 +150,7 @@ def test_an_altered_envelope_is_refused_and_nothing_is_written(pki: Path, batch:
     raw[len(raw) // 2] ^= 1
     bad = batch.with_name("bad.p7m")
     bad.write_bytes(raw)
-    done = ask("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON, "--json")
+    done = typed("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON, "--json")
     assert (done.returncode, json.loads(done.stdout)["opened"]) == (1, False)
     assert not batch.with_name("bad").exists()
 
@@ -165,8 +158,8 @@ def test_an_altered_envelope_is_refused_and_nothing_is_written(pki: Path, batch:
 def test_a_file_is_never_written_over_another(pki: Path, batch: Path) -> None:
     envelope = sealed(pki, batch)
     for again in (
-        ask("exchange", "seal", batch, "--pki", pki, "--from", "131041", "--to", "ISA", *ON),
-        ask("exchange", "open", envelope, "--pki", pki, "--as", "ISA", *ON),
+        typed("exchange", "seal", batch, "--pki", pki, "--from", "131041", "--to", "ISA", *ON),
+        typed("exchange", "open", envelope, "--pki", pki, "--as", "ISA", *ON),
     ):
         assert (again.returncode, "already" in again.stderr) == (2, True)
     assert batch.read_bytes() == CONTENT
@@ -174,9 +167,9 @@ def test_a_file_is_never_written_over_another(pki: Path, batch: Path) -> None:
 
 def test_a_certificate_that_is_not_valid_or_for_something_else_seals_nothing(pki: Path, batch: Path) -> None:
     command = ("exchange", "seal", batch, "--pki", pki, "--from", "131041", "--to")
-    early = ask(*command, "ISA", "--on", "2018-01-01")
+    early = typed(*command, "ISA", "--on", "2018-01-01")
     assert (early.returncode, "not valid on 2018-01-01" in early.stderr) == (2, True)
-    link = ask(*command, "131130", *ON)
+    link = typed(*command, "131130", *ON)
     assert (link.returncode, "nothing was issued to '131130' for envelope" in link.stderr) == (2, True)
     assert not batch.with_name("batch.csv.p7m").exists()
 
@@ -190,11 +183,11 @@ def test_what_a_signer_sealed_is_refused_once_its_certificate_was_taken_back(
         good("pki", "issue", pki, name)
     envelope = sealed(pki, batch)
     good("pki", "revoke", pki, "131041", "--on", "2024-01-10", "--reason", "key-compromise")
-    done = ask("exchange", "open", envelope, "--pki", pki, "--as", "ISA", "--out", tmp_path / "x", *ON)
+    done = typed("exchange", "open", envelope, "--pki", pki, "--as", "ISA", "--out", tmp_path / "x", *ON)
     assert (done.returncode, "REVOKED" in done.stdout) == (1, True)
-    again = ask("pki", "revoke", pki, "131041", "--on", "2024-01-11")
+    again = typed("pki", "revoke", pki, "131041", "--on", "2024-01-11")
     assert (again.returncode, "taken back before" in again.stderr) == (2, True)
-    sealing = ask(
+    sealing = typed(
         "exchange",
         "seal",
         batch,
@@ -235,16 +228,16 @@ def test_a_batch_that_its_sender_did_not_sign_is_neither_sealed_nor_opened(
 ) -> None:
     batch, bad = tmp_path / "batch", tmp_path / "bad.p7m"
     batch.write_bytes(content)
-    done = ask("exchange", "seal", batch, "--pki", pki, "--from", "271004", "--to", "ISA", *ON)
+    done = typed("exchange", "seal", batch, "--pki", pki, "--from", "271004", "--to", "ISA", *ON)
     assert (done.returncode, "--from 131041" in done.stderr) == (2, True), done.stderr
     assert not batch.with_name("batch.p7m").exists()
 
     other = keyring.load_identity(pki, "271004", (Usage.ENVELOPE,))
     agency = keyring.latest(pki, "ISA", (Usage.ENVELOPE,)).certificate
     bad.write_bytes(envelope.seal(content, other, agency))
-    done = ask("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON)
+    done = typed("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON)
     assert (done.returncode, "WRONG_SENDER: the batch names 131041" in done.stdout) == (1, True)
-    told = json.loads(ask("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON, "--json").stdout)
+    told = json.loads(typed("exchange", "open", bad, "--pki", pki, "--as", "ISA", *ON, "--json").stdout)
     assert (told["opened"], told["code"]) == (False, "WRONG_SENDER")
     assert not bad.with_suffix("").exists()
 
@@ -263,7 +256,7 @@ def test_of_what_is_no_batch_it_is_said_that_nobody_is_named(pki: Path, batch: P
 def test_a_name_without_certificate_is_answered_with_the_command_that_issues_one(
     pki: Path, batch: Path
 ) -> None:
-    done = ask("exchange", "seal", batch, "--pki", pki, "--from", "131045", "--to", "ISA", *ON)
+    done = typed("exchange", "seal", batch, "--pki", pki, "--from", "131045", "--to", "ISA", *ON)
     assert done.returncode == 2
     assert f"renkei pki issue {pki} 131045 --usage envelope" in done.stderr
     assert "did you mean '131041'?" in done.stderr
@@ -286,7 +279,7 @@ def test_a_revocation_to_come_closes_nobody_out_before_its_day(own_pki: Path, ba
 
     def opened(day: str) -> str:
         back = batch.with_name(f"back-{day}")
-        return ask(
+        return typed(
             "exchange", "open", one, "--pki", own_pki, "--as", "ISA", "--out", back, "--on", day
         ).stdout
 
@@ -298,7 +291,7 @@ def test_a_revocation_to_come_closes_nobody_out_before_its_day(own_pki: Path, ba
     good("pki", "revoke", own_pki, "131041", "--on", "2024-03-01", "--reason", "key-compromise")
     assert "signed by 131041" in opened("2024-02-29")
     assert "REVOKED" in opened("2024-03-01")
-    later = ask("pki", "revoke", own_pki, "131041", "--on", "2024-03-02")
+    later = typed("pki", "revoke", own_pki, "131041", "--on", "2024-03-02")
     assert (later.returncode, "taken back before" in later.stderr) == (2, True)
     shown = good("pki", "show", own_pki)
     assert "number 4, 2 revoked, believed 2019-04-01T00:00:00+09:00 .. 2029-03-31T23:59:59+09:00" in shown
@@ -316,7 +309,7 @@ def test_a_day_on_which_no_list_could_say_so_is_refused(
     own_pki: Path, days: tuple[str, ...], says: str
 ) -> None:
     before = (own_pki / "revoked.crl.pem").read_bytes()
-    done = ask("pki", "revoke", own_pki, "131041", *days)
+    done = typed("pki", "revoke", own_pki, "131041", *days)
     assert (done.returncode, says in done.stderr) == (2, True), done.stderr
     assert (own_pki / "revoked.crl.pem").read_bytes() == before
 
@@ -329,7 +322,7 @@ def test_what_is_no_file_or_too_large_a_one_is_refused_before_it_is_read(pki: Pa
             ("seal", wrong, "--pki", pki, "--from", "131041", "--to", "ISA", *ON),
             ("open", wrong, "--pki", pki, "--as", "ISA", *ON),
         ):
-            done = ask("exchange", *command)
+            done = typed("exchange", *command)
             assert (done.returncode, says in done.stderr) == (2, True), done.stderr
 
 
@@ -423,7 +416,7 @@ def test_a_record_that_vanished_is_named_with_the_side_that_saw_it_last(run: Pat
     name = json.loads(victim)["data"]["record"]
     rows.remove(victim)
     (tmp_path / "j.ndjson").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    done = ask("exchange", "reconcile", tmp_path / "j.ndjson")
+    done = typed("exchange", "reconcile", tmp_path / "j.ndjson")
     assert done.returncode == 1
     assert "DOES NOT ADD UP" in done.stdout
     assert "ministry: HOLE" in done.stdout
@@ -434,14 +427,31 @@ def test_an_altered_copy_of_a_line_is_found_in_either_order(run: Path, tmp_path:
     victim = next(row for row in run.read_text(encoding="utf-8").splitlines() if '"record_accepted"' in row)
     other = tmp_path / "other.ndjson"
     other.write_text(victim.replace('"record_accepted"', '"something_else"') + "\n", encoding="utf-8")
-    first, second = (ask("exchange", "reconcile", *two) for two in ((run, other), (other, run)))
+    first, second = (typed("exchange", "reconcile", *two) for two in ((run, other), (other, run)))
     assert (first.returncode, first.stdout) == (second.returncode, second.stdout)
     assert first.returncode == 1
     assert f"ministry#{json.loads(victim)['n']}: DISPUTED" in first.stdout
 
 
+def test_each_command_imports_all_that_it_needs(run: Path, batch: Path, tmp_path: Path) -> None:
+    back, pki, until = tmp_path / "back.csv", tmp_path / "pki", ("--valid-until", "2029-03-31")
+    for arguments in (
+        ("pki", "init", pki, "--valid-from", "2019-04-01", *until),
+        ("pki", "issue", pki, "131041"),
+        ("pki", "issue", pki, "ISA"),
+        ("exchange", "seal", batch, "--pki", pki, "--from", "131041", "--to", "ISA", *ON),
+        ("exchange", "open", f"{batch}.p7m", "--pki", pki, "--as", "ISA", "--out", back, *ON),
+        ("pki", "revoke", pki, "131041", "--on", "2026-12-31"),
+        ("pki", "show", pki),
+        ("exchange", "reconcile", run),
+    ):
+        done = apart(*arguments)
+        assert done.returncode == 0, done.stderr
+    assert back.read_bytes() == CONTENT
+
+
 def test_a_folder_without_a_journal_is_said_so(tmp_path: Path) -> None:
-    done = ask("exchange", "reconcile", tmp_path)
+    done = typed("exchange", "reconcile", tmp_path)
     assert (done.returncode, "journal.ndjson" in done.stderr) == (2, True)
 
 
@@ -458,9 +468,9 @@ def test_one_person_and_one_batch_are_shown_in_detail_at_an_instant(run: Path) -
     assert (then["until"], then["sound"]) == (at, True)
     whole = json.loads(good("exchange", "reconcile", run, "--json"))
     assert then["records"]["municipality_notice"]["sent"] < whole["records"]["municipality_notice"]["sent"]
-    nobody = ask("exchange", "reconcile", run, "--person", "P-NOBODY")
+    nobody = typed("exchange", "reconcile", run, "--person", "P-NOBODY")
     assert (nobody.returncode, "know nothing of it" in nobody.stderr) == (2, True)
-    wrong = ask("exchange", "reconcile", run, "--at", "2019-04-01")
+    wrong = typed("exchange", "reconcile", run, "--at", "2019-04-01")
     assert (wrong.returncode, "with an offset" in wrong.stderr) == (2, True)
-    missing = ask("exchange", "reconcile", run.with_name("none"))
+    missing = typed("exchange", "reconcile", run.with_name("none"))
     assert missing.returncode == 2

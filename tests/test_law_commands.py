@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-RENKEI = Path(sys.executable).with_name("renkei")
+from tests.typed import Done, apart, typed
 
 
-def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([RENKEI, "law", *arguments], capture_output=True, text=True, check=False)
+def ask(*arguments: str) -> Done:
+    return typed("law", *arguments)
 
 
 def answer(*arguments: str) -> Any:
@@ -352,6 +350,29 @@ def test_the_words_of_every_option_are_listed_and_their_japanese_names_are_taken
     assert answer(*in_japanese) == answer(*by_word)
     told = answer("deadline", "--filing", "転入届", "--event", "2026-04-22")
     assert (told["filing"], told["last_day"]) == ("moving_in", "2026-05-07")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("calendar", "2026"),
+        ("citation", "juki.22"),
+        ("consequence", "--filing", "moving_in", "--conduct", "late"),
+        ("deadline", "--event", "2026-04-22", "--filing", "moving_in"),
+        ("deem", *MLT, *MOVED, "--filing", "moving_in", "--card", "absent"),
+        ("filer", "--filing", "moving_in", "--tie", "self"),
+        ("kanji", "张"),
+        ("revocation", "--ground", "not_renewed", "--start", "2026-01-01", "--as-of", "2026-04-01"),
+        ("words",),
+        ("write-policy",),
+    ],
+)
+def test_each_question_is_answered_in_a_process_of_its_own_as_in_this_one(arguments: tuple[str, ...]) -> None:
+    timeless = ("calendar", "deadline", "kanji", "revocation", "words")
+    on = () if arguments[0] in timeless else ("--on", "2026-04-01")
+    done = apart("law", *arguments, *on, "--json")
+    assert done.returncode == 0, done.stderr
+    assert done == ask(*arguments, *on, "--json")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conformance.adapters import channel_of, settings_of
+from conformance.adapters import channel_of, command, settings_of
 from conformance.protocol.base import Bye, Clock, ClockAnswer, Done, Hello
 from conformance.protocol.conversation import Channel, Conversation
 from conformance.protocol.examples import MORNING, NIGHT, examples
@@ -33,6 +33,12 @@ def started(command: tuple[str, ...], **settings: Any) -> Iterator[Conversation]
         yield Conversation(channel, MUNICIPAL)
     finally:
         channel.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For programs that never end by themselves: they are not given long to do so."""
+    monkeypatch.setattr(command, "GRACE", 0.2)
 
 
 def met(conversation: Conversation) -> Conversation:
@@ -161,10 +167,15 @@ BAD = {
 }
 
 
+ENDLESS = ("closes its output", "floods without a line", "drips without a line")
+
+
 @pytest.mark.parametrize("code", BAD)
-def test_what_an_adapter_does_wrong_is_a_breach(code: str) -> None:
+def test_what_an_adapter_does_wrong_is_a_breach(code: str, request: pytest.FixtureRequest) -> None:
     wrong, told = BAD[code]
-    timeouts = {"reset": 1.0} if code in ("hangs", "drips without a line") else {}
+    if code in ENDLESS:
+        request.getfixturevalue("impatient")
+    timeouts = {"reset": 0.2} if code in ("hangs", "drips without a line") else {}
     with started(program(f"hello()\n{wrong}"), timeouts=timeouts, line_bytes=1 << 20) as conversation:
         met(conversation)
         with pytest.raises(Breach) as raised:
@@ -181,6 +192,7 @@ def test_lines_that_nobody_asked_for_are_a_breach() -> None:
             reset(conversation)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_line_that_is_too_long_is_told_with_the_limit_and_the_setting_that_moves_it() -> None:
     code = "hello()\nread()\nwhile True: write('x' * 65536)"
     with started(program(code), line_bytes=1 << 20) as conversation:
@@ -191,6 +203,7 @@ def test_a_line_that_is_too_long_is_told_with_the_limit_and_the_setting_that_mov
     assert f"adapter.line_bytes = {1 << 20}" in str(raised.value.remedy)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_flood_of_lines_is_held_back_and_a_breach() -> None:
     code = "a = read()\nwhile True: say(a, **HELLO)"
     with started(program(code)) as conversation:
@@ -199,13 +212,15 @@ def test_a_flood_of_lines_is_held_back_and_a_breach() -> None:
             reset(conversation)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_program_that_reads_nothing_does_not_hang_the_harness() -> None:
-    with started(program("hello()\ntime.sleep(60)"), timeouts={"query": 1.0}) as conversation:
+    with started(program("hello()\ntime.sleep(60)"), timeouts={"query": 0.2}) as conversation:
         met(conversation)
         with pytest.raises(Breach, match="does not answer"):
             conversation._channel.talk(json.dumps({"op": "query", "x": "y" * 3_000_000}).encode())
 
 
+@pytest.mark.usefixtures("impatient")
 def test_the_first_answer_has_a_time_of_its_own() -> None:
     with started(program("time.sleep(60)"), start=0.5) as conversation, pytest.raises(Breach) as raised:
         met(conversation)
@@ -230,6 +245,7 @@ def test_its_children_end_with_it(tmp_path: Path) -> None:
     raise AssertionError("its child is still there")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_program_that_ignores_its_end_is_killed() -> None:
     code = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nhello()\nwhile True: time.sleep(60)"
     with started(program(code)) as conversation:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,40 @@ def written(place: Path, text: str) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A run of the command for a product that keeps the rules, with what it printed; never changed."""
+
+    plan: Path
+    printed: Result
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    plan = written(tmp_path_factory.mktemp("kept"), plan_text(REFERENCE, NAMED))
+    with pytest.MonkeyPatch.context() as patch:
+        runs = noted(patch)
+        return Kept(plan, run(plan, "--only", CASE), runs[0])
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Where each run of the command is put from now on."""
+    runs: list[Run] = []
+
+    def attempted(*arguments: Any, **options: Any) -> Run:
+        runs.append(attempt(*arguments, **options))
+        return runs[-1]
+
+    monkeypatch.setattr(running, "attempt", attempted)
+    return runs
+
+
+def again(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """From now on the command has this run without another one: for what it makes of a run."""
+    monkeypatch.setattr(running, "attempt", lambda *arguments, **options: run)
+
+
 def run(plan: Path, *options: str, out: str = "out") -> Result:
     place = plan.parent / out
     return CLI.invoke(commands.app, ["run", str(plan), "--out", str(place), *options])
@@ -57,28 +92,30 @@ def told(plan: Path, *options: str, out: str = "out") -> dict[str, Any]:
 
 
 # --- good -----------------------------------------------------------------------------------------------
-def test_a_product_that_keeps_the_rules_ends_with_0_and_leaves_a_bundle(plan: Path) -> None:
-    done = run(plan, "--only", CASE)
+def test_a_product_that_keeps_the_rules_ends_with_0_and_leaves_a_bundle(kept: Kept) -> None:
+    done = kept.printed
     assert done.exit_code == 0, done.output
     assert f"{CASE}  PASS" in done.stderr
     assert "1 PASS" in done.stdout
-    bundle = plan.parent / "out"
-    assert (bundle / "plan.toml").read_text(encoding="utf-8") == plan.read_text(encoding="utf-8")
+    bundle = kept.plan.parent / "out"
+    assert (bundle / "plan.toml").read_text(encoding="utf-8") == kept.plan.read_text(encoding="utf-8")
     lines = list(journal.read(bundle / "journals" / f"{CASE}.ndjson"))
     assert lines[0].kind == "case_begun" and lines[-1].kind == "case_ended"
 
 
 def test_a_product_behind_a_process_leaves_the_journal_that_the_built_in_reference_leaves(
-    plan: Path,
+    kept: Kept,
 ) -> None:
-    run(plan, "--only", CASE)
     built_in = attempt("municipal-system", only=(CASE,))
-    behind = (plan.parent / "out" / "journals" / f"{CASE}.ndjson").read_bytes()
+    behind = (kept.plan.parent / "out" / "journals" / f"{CASE}.ndjson").read_bytes()
     assert behind.splitlines() == [journal.encode(line) for line in built_in.journals[CASE]]
 
 
-def test_the_command_behaves_the_same_in_a_folder_of_strangers(plan: Path, tmp_path: Path) -> None:
-    here = told(plan, "--only", CASE)
+def test_the_command_behaves_the_same_in_a_folder_of_strangers(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again(monkeypatch, kept.run)
+    here = told(kept.plan, "--only", CASE, out="told")
     place = tmp_path / "hostile"
     place.mkdir()
     for name in ("sim", "features", "conformance", "tests"):
@@ -88,7 +125,17 @@ def test_the_command_behaves_the_same_in_a_folder_of_strangers(plan: Path, tmp_p
     (place / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (place / "features" / "stray.feature").write_text("# language: ja\n機能: よそ\n")
     done = subprocess.run(
-        [*REFERENCE[:4], "conform", "run", str(plan), "--out", str(place / "out"), "--only", CASE, "--json"],
+        [
+            *REFERENCE[:4],
+            "conform",
+            "run",
+            str(kept.plan),
+            "--out",
+            str(place / "out"),
+            "--only",
+            CASE,
+            "--json",
+        ],
         cwd=place,
         env=os.environ | {"PYTEST_ADDOPTS": "--no-such-option", "PYTEST_PLUGINS": "stranger"},
         capture_output=True,
@@ -99,7 +146,7 @@ def test_the_command_behaves_the_same_in_a_folder_of_strangers(plan: Path, tmp_p
     assert {key: here[key] for key in here if key != "bundle"} == {
         key: there[key] for key in there if key != "bundle"
     }
-    own = plan.parent / "out" / "journals" / f"{CASE}.ndjson"
+    own = kept.plan.parent / "out" / "journals" / f"{CASE}.ndjson"
     assert (place / "out" / "journals" / f"{CASE}.ndjson").read_bytes() == own.read_bytes()
 
 
@@ -224,19 +271,22 @@ def test_a_run_in_which_nothing_applied_is_no_success(tmp_path: Path) -> None:
         (["--on", "tomorrow"], "no day"),
     ],
 )
-def test_wrong_options_are_told_before_anything_is_run(options: list[str], message: str, plan: Path) -> None:
-    done = run(plan, *options)
+def test_wrong_options_are_told_before_anything_is_run(
+    options: list[str], message: str, tmp_path: Path
+) -> None:
+    done = run(written(tmp_path, lacking()), *options)
     assert isinstance(done.exception, UsageError)
     assert message in str(done.exception)
 
 
-def test_a_misspelt_case_names_the_nearest(plan: Path) -> None:
-    assert "did you mean JUKI22-0" in str(run(plan, "--only", "JUKI2201").exception)
+def test_a_misspelt_case_names_the_nearest(tmp_path: Path) -> None:
+    done = run(written(tmp_path, lacking()), "--only", "JUKI2201")
+    assert "did you mean JUKI22-0" in str(done.exception)
 
 
 @pytest.mark.parametrize("name", ["NOSUCHCASE-99", "XYZ22-01", "deemed"])
-def test_a_case_that_is_like_no_other_gets_no_far_fetched_hint(name: str, plan: Path) -> None:
-    told = str(run(plan, "--only", name).exception)
+def test_a_case_that_is_like_no_other_gets_no_far_fetched_hint(name: str, tmp_path: Path) -> None:
+    told = str(run(written(tmp_path, lacking()), "--only", name).exception)
     assert "did you mean" not in told and "renkei conform list --role municipal-system" in told
 
 
@@ -320,14 +370,20 @@ def test_a_child_that_dies_in_the_middle_leaves_what_it_has(
 
 
 # --- gates ----------------------------------------------------------------------------------------------
-def test_the_gate_of_the_certificate_says_what_is_in_the_way(plan: Path) -> None:
-    found = told(plan, "--only", CASE, "--gate", "certificate")
+def test_the_gate_of_the_certificate_says_what_is_in_the_way(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again(monkeypatch, kept.run)
+    found = told(kept.plan, "--only", CASE, "--gate", "certificate", out="in the way")
     assert found["exit_code"] == 6
     assert any("only some of the cases" in reason["en"] for reason in found["reasons"])
 
 
-def test_the_reference_is_no_product_however_it_is_reached(plan: Path) -> None:
-    found = told(plan, "--only", CASE, "--gate", "certificate")
+def test_the_reference_is_no_product_however_it_is_reached(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again(monkeypatch, kept.run)
+    found = told(kept.plan, "--only", CASE, "--gate", "certificate", out="no product")
     assert any("the reference is no product" in reason["en"] for reason in found["reasons"])
 
 
@@ -345,19 +401,23 @@ def test_an_empty_folder_that_was_there_before_stays(tmp_path: Path) -> None:
     assert (tmp_path / "out").is_dir()
 
 
-def test_the_gate_of_the_baseline_lets_expected_failures_pass_and_stale_entries_fail(tmp_path: Path) -> None:
+def test_the_gate_of_the_baseline_lets_expected_failures_pass_and_stale_entries_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     skeleton = (sys.executable, str(SKELETON))
     plan = written(tmp_path, plan_text(skeleton, '[baseline]\npath = "baseline.toml"\n'))
     first = attempt("municipal-system", adapter=adapter_of(skeleton), only=(CASE,))
     known = baseline_of(first.verdicts)
     baseline = tmp_path / "baseline.toml"
     baseline.write_text(known.text, encoding="utf-8")
+    runs = noted(monkeypatch)
     kept = told(plan, "--only", CASE, "--gate", "baseline", out="a")
     assert kept["exit_code"] == 0
     failures = sum(one.verdict in BAD for one in known.expected)
     assert failures > 0
     assert kept["outcome"]["en"].startswith(f"as in the baseline; known failures: {failures} ")
     assert "nothing was broken" not in kept["outcome"]["en"]
+    again(monkeypatch, runs[0])
     stale = Expected(case=CASE, check="filing_accepted", verdict=Verdict.FAIL)
     baseline.write_text(
         msgspec.structs.replace(known, expected=(*known.expected, stale)).text, encoding="utf-8"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -20,21 +21,35 @@ from conformance.terms import Terms
 from conformance.trials import Trials
 from conformance.verdicts import CaseVerdict, CheckVerdict, Finding, Verdict
 from sim.base.errors import HarnessError
+from tests.typed import typed
 
 ROLE = "municipal-system"
 
 
 # --- every role, as it ships ---------------------------------------------------------------------------
 @pytest.mark.parametrize("role", KITS)
-def test_the_reference_passes_all_mutants_are_caught_and_the_same_checks_are_executed(role: str) -> None:
+def test_the_reference_passes_all_mutants_are_caught_and_the_same_checks_are_executed(
+    role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a change of cases, checks or mutants: renkei conform selftest --role ROLE --record"""
-    result = selftest(role)
+    results: list[Selftest] = []
+
+    def noted(role: str, say: Callable[[str], None]) -> Selftest:
+        results.append(selftest(role, say))
+        return results[-1]
+
+    monkeypatch.setattr(testing, "selftest", noted)
+    done = typed("conform", "selftest", "--role", role)
+    (result,) = results
     assert {case.case: case.verdict for case in result.failed} == {}
     assert {mutant.id: mutant.failed for mutant in result.survivors} == {}
     assert result.unproven == ()
     assert result.idle == ()
     assert result.exit_code == 0
     assert result.record.text == record_of(role).text
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == result.summary
+    assert result.summary.endswith("mutants caught")
 
 
 @pytest.mark.parametrize("role", KITS)

@@ -8,15 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
-from io import StringIO
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from renkei import run
+from tests.typed import Done, typed
 from virtual_card import selftest
 from virtual_card.forgeries import FORGERIES
 from virtual_card.personalise.issue import VALID_ON
@@ -26,30 +24,8 @@ RENKEI = Path(sys.executable).with_name("renkei")
 NUMBER = "AA12345678BB"
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def card(*arguments: str, cwd: Path) -> Done:
-    """Type a command, in this process: a new one for each would take a second every time."""
-    out, err = StringIO(), StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        chdir(cwd),
-        redirect_stdout(out),
-        redirect_stderr(err),
-        pytest.raises(SystemExit) as ended,
-    ):
-        patch.setattr(sys, "argv", ["renkei", "card", *arguments])
-        run()
-    code = ended.value.code
-    assert isinstance(code, int)
-    return Done(code, out.getvalue(), err.getvalue())
+    return typed("card", *arguments, cwd=cwd)
 
 
 def apart(*arguments: str, cwd: Path, env: dict[str, str]) -> Done:
