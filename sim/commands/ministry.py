@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -17,6 +17,7 @@ ministry_app = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the server.")]
+Code = Annotated[str, typer.Argument(help="The municipality's code.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _JOURNAL: Final = "journal.ndjson"
@@ -105,7 +106,7 @@ def serve_command(
 @ministry_app.command("revoke")
 def revoke_command(
     folder: Folder,
-    code: Annotated[str, typer.Argument(help="The municipality's code.")],
+    code: Code,
     reason: Annotated[
         str, typer.Option(help="unspecified, key-compromise, superseded or ceased.")
     ] = "unspecified",
@@ -147,29 +148,9 @@ def command_command(
     ] = "",
 ) -> None:
     """Give the server that runs one command of the agency: Decide, RollOut, AskUsage, AskFaults, …"""
-    import secrets
+    from sim.drivers.live.ministry import asking
 
-    import httpx
-
-    from sim.drivers.live.ministry import folder as folders
-    from sim.drivers.live.wire import KEY
-
-    raw = _command_text(command)
-    place, running = folders.read(folder), folders.running(folder)
-    try:
-        with httpx.Client(trust_env=False, timeout=120) as client:
-            answer = client.post(
-                f"http://127.0.0.1:{running.admin_port}/commands",
-                content=raw,
-                headers={KEY: key or secrets.token_hex(16), "Authorization": f"Bearer {place.token()}"},
-            )
-    except httpx.TransportError as error:
-        raise UsageError(
-            "the ministry server does not answer",
-            where=f"127.0.0.1:{running.admin_port}",
-            received=type(error).__name__,
-            remedy=f"renkei ministry serve {folder}",
-        ) from error
+    answer = asking.command(folder, _command_text(command), key)
     typer.echo(answer.text)
     if answer.status_code != 200:
         raise UsageError(
@@ -179,6 +160,27 @@ def command_command(
         )
     if not answer.json()["ok"]:
         raise typer.Exit(1)
+
+
+@ministry_app.command("export-media")
+def export_media_command(
+    folder: Folder,
+    code: Code,
+    medium: Annotated[Path, typer.Argument(metavar="MEDIUM", help="A folder on the medium, empty.")],
+    outage: Annotated[str, typer.Option("--outage", help="The outage that was declared.")],
+) -> None:
+    """Give what waits for a municipality to a messenger, on a medium; the server runs meanwhile."""
+    _medium(folder, "export", code, medium, outage)
+
+
+@ministry_app.command("import-media")
+def import_media_command(
+    folder: Folder,
+    code: Code,
+    medium: Annotated[Path, typer.Argument(metavar="MEDIUM", help="A folder on the medium.")],
+) -> None:
+    """Take in what a municipality's messenger brought, and wipe the medium; the server runs meanwhile."""
+    _medium(folder, "import", code, medium)
 
 
 @ministry_app.command("export")
@@ -221,6 +223,21 @@ def verify_command(
         raise
     found = read_export(data)
     typer.echo(f"{file}: sound, {len(found.entries)} entries, ends in {found.head}")
+
+
+def _medium(
+    folder: Path, job: Literal["import", "export"], code: str, medium: Path, outage: str = ""
+) -> None:
+    """Has it done and says what came of it; exit code 1 when it was refused."""
+    from sim.drivers.live.ministry import asking
+    from sim.drivers.live.ministry.media import MediumJob
+
+    done = asking.medium(folder, MediumJob(job, code, str(medium.resolve()), outage))
+    told = f": {done.detail}" if done.detail else ""
+    if not done.ok:
+        typer.echo(f"{job}-media refused: {done.code}{told}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{job}-media done{told}")
 
 
 def _allowed(codes: str, file: Path | None) -> dict[str, str]:

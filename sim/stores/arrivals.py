@@ -22,6 +22,7 @@ import msgspec
 from sim.base.errors import HarnessError
 from sim.base.instant import Instant
 from sim.base.node import NodeId, Reply
+from sim.nodes.messages.network import LINE
 from sim.stores.database import Database
 
 _BLOCK: Final = 256 * 1024
@@ -31,7 +32,8 @@ _BLOCK: Final = 256 * 1024
 class Upload(msgspec.Struct, frozen=True):
     """A batch as it came up from `peer`. `key`, `ref`, `cause`: as its sender named them.
 
-    `digest`: SHA-256 of the sealed bytes as hexadecimal digits; worked out when it is empty.
+    `digest`: SHA-256 of the sealed bytes as hexadecimal digits; worked out when it is empty. `manner`: how it
+    came, by line or by a messenger.
     """
 
     peer: NodeId
@@ -40,6 +42,7 @@ class Upload(msgspec.Struct, frozen=True):
     cause: str
     sealed: bytes
     digest: str = ""
+    manner: str = LINE
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -54,6 +57,7 @@ class Receipt(msgspec.Struct, frozen=True):
     size: int
     kept_at: Instant
     reply: Reply | None = None
+    manner: str = LINE
 
     @property
     def state(self) -> str:
@@ -117,12 +121,12 @@ class Sealed(msgspec.Struct, frozen=True):
     digest: str
 
 
-_RECEIPT: Final = "n, peer, key, ref, cause, digest, size, kept_at, reply"
+_RECEIPT: Final = "n, peer, key, ref, cause, digest, size, kept_at, reply, manner"
 _FIND: Final = f"SELECT {_RECEIPT} FROM kept WHERE peer = ? AND key = ?"
 _LAST: Final = "SELECT max(n) FROM kept"
 _KEEP: Final = (
-    "INSERT INTO kept (n, peer, key, ref, cause, digest, size, kept_at, sealed)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO kept (n, peer, key, ref, cause, digest, size, kept_at, manner, sealed)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _WHOSE: Final = "SELECT peer, key FROM kept WHERE n = ?"
 _UNDECIDED: Final = (
@@ -184,7 +188,15 @@ class Arrivals:
                     last = self._last(cursor)
                 last += 1
                 receipt = Receipt(
-                    last, upload.peer, upload.key, upload.ref, upload.cause, digest, len(upload.sealed), now
+                    last,
+                    upload.peer,
+                    upload.key,
+                    upload.ref,
+                    upload.cause,
+                    digest,
+                    len(upload.sealed),
+                    now,
+                    manner=upload.manner,
                 )
                 self._insert(cursor, receipt, upload.sealed)
                 outcomes.append(receipt)
@@ -199,8 +211,8 @@ class Arrivals:
             rows = cursor.execute(self._text(_UNDECIDED), (after, limit)).fetchall()
         found = []
         for row in rows:
-            receipt = self._receipt(row[:9])
-            found.append(Kept(receipt, self._vault.open(row[9], *_place(receipt), "sealed")))
+            receipt = self._receipt(row[:10])
+            found.append(Kept(receipt, self._vault.open(row[10], *_place(receipt), "sealed")))
         return found
 
     def decide(self, n: int, reply: Reply, now: Instant) -> None:
@@ -353,7 +365,7 @@ class Arrivals:
         return None if row is None else self._receipt(row)
 
     def _receipt(self, row: Any) -> Receipt:
-        receipt = Receipt(*row[:8])
+        receipt = Receipt(*(*row[:8], None, row[9]))
         if row[8] is None:
             return receipt
         reply = self._vault.open(row[8], *_place(receipt), "reply")
@@ -361,7 +373,7 @@ class Arrivals:
 
     def _insert(self, cursor: Any, receipt: Receipt, content: bytes) -> None:
         value = self._vault.seal(content, *_place(receipt), "sealed")
-        cursor.execute(self._text(_KEEP), (*msgspec.structs.astuple(receipt)[:8], value))
+        cursor.execute(self._text(_KEEP), (*msgspec.structs.astuple(receipt)[:8], receipt.manner, value))
 
     def _found_partial(self, cursor: Any, peer: NodeId, key: str) -> Partial | None:
         row = cursor.execute(self._text(_FIND_PARTIAL), (peer, key)).fetchone()

@@ -60,7 +60,8 @@ COUNTER: Final = _table("counter", _text("node", key=True), _count("lines"), _co
 
 # --- what a live server keeps -------------------------------------------------------------------------------
 SETTING: Final = _table("setting", _text("name", key=True), _text("value"))
-# An upload that was answered for. `sealed` goes when it is decided; the rest is its receipt.
+# An upload that was answered for. `sealed` goes when it is decided; the rest is its receipt. `manner`: how it
+# came, by line unless a messenger brought it.
 KEPT: Final = sa.Table(
     "kept",
     SCHEMA,
@@ -75,6 +76,7 @@ KEPT: Final = sa.Table(
     _bytes("sealed", nullable=True),
     _count("decided_at", nullable=True),
     _bytes("reply", nullable=True),
+    sa.Column("manner", _TEXT, nullable=False, server_default="line"),
     sa.Index("kept_by_key", "peer", "key", unique=True),
 )
 sa.Index(

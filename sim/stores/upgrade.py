@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from sim.base.errors import UsageError
 from sim.stores.schema import SCHEMA, SETTING, STATE
 
-LATEST: Final = "0002"
+LATEST: Final = "0003"
 """The revision of the tables in `sim.stores.schema`."""
 
 FIRST: Final = "0001"
-_KNOWN: Final = (FIRST, LATEST)
+_KNOWN: Final = (FIRST, "0002", LATEST)
 _CHECK: Final = "check"
 _PLAIN: Final = "plain"
 

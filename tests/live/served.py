@@ -18,8 +18,8 @@ import httpx
 from sim.drivers.live.ministry import folder as folders
 
 _WITHIN: Final = 60.0
-_FORKS: Final = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["sim.drivers.live.ministry.server"])
+FORKS: Final = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["sim.drivers.live.ministry.server"])
 
 
 def _serve(folder: str, port: int, admin_port: int, database: str | None, log: str) -> None:
@@ -36,7 +36,7 @@ class Served:
 
     def __init__(self, folder: Path, database: str | None = None) -> None:
         self.folder = folder
-        self._database = database
+        self.database = database
         self._log = folder / "server.log"
         self.port = 0
         self.admin_port = 0
@@ -60,8 +60,8 @@ class Served:
     def launch(self) -> None:
         """Starts it; `ready` waits for it."""
         (self.folder / folders.RUNNING).unlink(missing_ok=True)
-        arguments = (str(self.folder), self.port, self.admin_port, self._database, str(self._log))
-        process = _FORKS.Process(target=_serve, args=arguments, daemon=True)
+        arguments = (str(self.folder), self.port, self.admin_port, self.database, str(self._log))
+        process = FORKS.Process(target=_serve, args=arguments, daemon=True)
         process.start()
         self._process = process
 

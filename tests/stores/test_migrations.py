@@ -118,6 +118,23 @@ def test_a_database_of_the_first_revision_is_upgraded_without_loss(
     assert len(list(SqlStore(opened(), ME, same).journal())) == 5
 
 
+def test_what_the_revision_before_kept_came_by_line(
+    where: Path | str, opened: Callable[..., Database]
+) -> None:
+    def fill(connection: sa.Connection) -> None:
+        metadata = sa.MetaData()
+        metadata.reflect(connection)
+        row = (1, PEER, "key", "ref", "", "digest", 6, NOW, b"sealed", None, None)
+        connection.execute(sa.insert(metadata.tables["kept"]).values(row))
+
+    made_at(where, "0002", fill)
+    arrivals = Arrivals(opened())
+    (kept,) = arrivals.undecided()
+    assert (kept.receipt.key, kept.receipt.manner, kept.sealed) == ("key", "line", b"sealed")
+    arrivals.keep([Upload(PEER, "later", "ref", "", b"sealed", manner="media")], NOW)
+    assert [one.receipt.manner for one in arrivals.undecided(2)] == ["line", "media"]
+
+
 def test_a_database_that_was_never_encrypted_takes_no_key_after_its_upgrade(
     where: Path | str, opened: Callable[..., Database]
 ) -> None:

@@ -42,7 +42,7 @@ class Office:
     def reach(self, at: Instant) -> None:
         self.pause = None
 
-    def take_in(self, peer: NodeId, key: str, ref: str, cause: str, sealed: bytes) -> Reply:
+    def take_in(self, peer: NodeId, key: str, ref: str, cause: str, sealed: bytes, manner: str) -> Reply:
         if self.fails(peer, key):
             raise self.error
         self.taken.append((peer, key))

@@ -5,6 +5,7 @@ GET  /readyz     200: database, keys and office work; else 503 with the reasons
 GET  /metrics    Prometheus
 GET  /overview   `wire.Overview`
 POST /commands   one command of the agency (JSON, tagged by `type`), with the token of the keys' folder
+POST /media      `media.MediumJob`, with the same token: a medium is written or taken in -> `media.MediumDone`
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sim.drivers.live.ministry import limits as limiting
 from sim.drivers.live.ministry.audit import COMMAND, COMMAND_REFUSED, Audit
 from sim.drivers.live.ministry.desk import fault_of, header
 from sim.drivers.live.ministry.intake import Clerk
+from sim.drivers.live.ministry.media import Media, MediumJob
 from sim.drivers.live.ministry.metrics import CONTENT_TYPE, Metrics
 from sim.drivers.live.ministry.problems import Refused, as_json
 from sim.drivers.live.ministry.settings import Limits
@@ -68,6 +70,7 @@ _FRESH: Final = 0.5
 _SHARE: Final = 0.03
 _UNUSED: Final = Usage()
 _decode: Final = msgspec.json.Decoder(Command)
+_decode_medium: Final = msgspec.json.Decoder(MediumJob)
 
 Reasons = Callable[[], list[str]]
 
@@ -87,6 +90,7 @@ class Admin:
         audit: Audit,
         reasons: Reasons,
         waiting: Callable[[], Mapping[NodeId, int]],
+        media: Media,
     ) -> None:
         self._clerk = clerk
         self._clock = clock
@@ -98,6 +102,7 @@ class Admin:
         self._audit = audit
         self._reasons = reasons
         self._waiting = waiting
+        self._media = media
         self._terminals = {code: places_of(code).terminal for code in allowed}
         self._seen = b""
         self._stale_at = 0.0
@@ -107,6 +112,7 @@ class Admin:
             ("GET", "/metrics"): self._figures,
             ("GET", "/overview"): self._overview,
             ("POST", "/commands"): self._command,
+            ("POST", "/media"): self._medium,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,13 +201,8 @@ class Admin:
         )
 
     async def _command(self, request: Request) -> Response:
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode("latin-1", "replace"), f"Bearer {self._token}".encode()):
-            await self._clerk.do(lambda: self._audit.write(COMMAND_REFUSED, "admin", "no token"))
-            problem = wire.Problem(
-                "NO_TOKEN", "expected Authorization: Bearer and the token of the keys' folder"
-            )
-            return as_json(problem, 401, {"WWW-Authenticate": "Bearer"})
+        if (stranger := await self._stranger(request)) is not None:
+            return stranger
         limiting.check_framing(request)
         key = header(request, wire.KEY)
         raw = await limiting.body(request, wire.LARGEST_COMMAND, self._limits)
@@ -215,6 +216,26 @@ class Admin:
             return self._clerk.office.command(key, body)
 
         return as_json(await self._clerk.do(act))
+
+    async def _medium(self, request: Request) -> Response:
+        if (stranger := await self._stranger(request)) is not None:
+            return stranger
+        limiting.check_framing(request)
+        raw = await limiting.body(request, wire.LARGEST_MESSAGE, self._limits)
+        try:
+            job = _decode_medium.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Refused(wire.BAD_FORM, f"no job for a medium: {error}") from error
+        return as_json(await self._media.do(job))
+
+    async def _stranger(self, request: Request) -> Response | None:
+        """The answer to whoever has not the token; it is written down."""
+        given = request.headers.get("authorization", "")
+        if hmac.compare_digest(given.encode("latin-1", "replace"), f"Bearer {self._token}".encode()):
+            return None
+        await self._clerk.do(lambda: self._audit.write(COMMAND_REFUSED, "admin", "no token"))
+        problem = wire.Problem("NO_TOKEN", "expected Authorization: Bearer and the token of the keys' folder")
+        return as_json(problem, 401, {"WWW-Authenticate": "Bearer"})
 
 
 def _seen(code: str, name: str, used: Usage, waiting: int) -> wire.Seen:

@@ -1,8 +1,8 @@
 """証跡 of the server: who did what on it, as a chain in which no entry can be altered, left out or put in.
 
 The chain is the terminal's (`sim.nodes.terminal.audit`), kept by a node of its own in the server's database,
-so that its head stands in the journal as well. It names municipalities, commands, keys of commands and files,
-never a person, a record or a secret.
+so that its head stands in the journal as well. It names municipalities, commands, keys of commands, media and
+files, never a person, a record or a secret.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ KEY_USED: Final = "key_used"
 COMMAND: Final = "command"
 COMMAND_REFUSED: Final = "command_refused"
 EXPORTED: Final = "exported"
+MEDIUM_TAKEN: Final = "medium_taken"
+MEDIUM_WRITTEN: Final = "medium_written"
+MEDIUM_REFUSED: Final = "medium_refused"
 STRANGER: Final = "stranger_refused"
 REVOCATIONS_READ: Final = "revocations_read"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sim.base import journal
 from sim.drivers.live.clock import WallClock
+from sim.drivers.live.ministry import media
 from sim.drivers.live.ministry.audit import EXPORTED, Audit
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.topology import MINISTRY
@@ -32,7 +33,7 @@ def export(place: Place, where: Path | str, journal_file: Path, audit_file: Path
         count = 0
         part = journal_file.with_name(f"{journal_file.name}.part")
         with part.open("wb") as file:
-            for line in journal.merge((store.journal(), audit.journal())):
+            for line in journal.merge((store.journal(), audit.journal(), media.journal(database))):
                 file.write(journal.encode(line) + b"\n")
                 count += 1
         os.replace(part, journal_file)

@@ -5,11 +5,12 @@ DIR/municipalities.csv     the allow-list: code, name
 DIR/keys/                  0700, files 0600: the one place of all secrets
     authority/             the root with its key: for revoking; the server never reads the key
     envelope/ tls/         the agency's keys and certificates, those of all municipalities, the root's
-    certificate revoked.crl.pem        what the root took back; read again when it changes
+    revoked.crl.pem        what the root took back; read again when it changes
+    media/CODE.key         seals media between the municipality and the agency; the kit has it too
     store.key              encrypts the database
     command.token          lets a command in at the admin listener
-DIR/kits/CODE/             0700: what a municipality is handed. Hand it over and remove it: its keys are its
-own DIR/ministry.sqlite        everything that the server remembers, encrypted
+DIR/kits/CODE/             0700: what a municipality is handed. Hand it over, and remove it here
+DIR/ministry.sqlite        everything that the server remembers, encrypted
 DIR/running.json           while it runs: its ports
 """
 
@@ -40,6 +41,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sim.base.errors import UsageError
 from sim.drivers.edge import SealedEdge
+from sim.drivers.folders import load_key, make_key
+from sim.drivers.live.media import MEDIA_KEY
 from sim.drivers.live.ministry.access import ALLOWED, read_allowed
 from sim.drivers.live.ministry.settings import DATABASE, FILE, Settings, load, template
 from sim.drivers.topology import MINISTRY, VALID_FROM, VALID_UNTIL, places_of
@@ -56,6 +59,7 @@ RUNNING: Final = "running.json"
 _AUTHORITY: Final = "authority"
 _ENVELOPE: Final = "envelope"
 _TLS: Final = "tls"
+_MEDIA: Final = "media"
 # Below this number of keys, starting processes takes longer than making them.
 _WORTH_PROCESSES: Final = 8
 
@@ -133,6 +137,22 @@ class Place:
     def store_key(self) -> bytes:
         """What the database is encrypted by."""
         return _secret(self.keys / STORE_KEY)
+
+    def media_key(self, code: str) -> bytes:
+        """What seals media between this municipality and the agency.
+
+        Raises:
+            UsageError: there is none, or it is open to others.
+        """
+        path = self.keys / _MEDIA / f"{code}.key"
+        if not path.exists():
+            raise UsageError(
+                f"the server has no key of media of {code}",
+                where=str(path),
+                expected=f"the key that the terminal has as keys/{MEDIA_KEY}",
+                remedy="a folder of an earlier release: have that file carried here by hand, mode 0600",
+            )
+        return load_key(path)
 
     def token(self) -> str:
         """What lets a command in."""
@@ -243,7 +263,7 @@ def _make_keys(
     progress: Progress | None,
 ) -> None:
     keys, agency = folder / KEYS, open_profile().agency
-    for place in (keys, keys / _AUTHORITY, keys / _ENVELOPE, keys / _TLS):
+    for place in (keys, keys / _AUTHORITY, keys / _ENVELOPE, keys / _TLS, keys / _MEDIA):
         _private(place)
     authority = _authority(ready)
     root_papers = _papers(authority)
@@ -275,7 +295,11 @@ def _make_keys(
                 _write(kit / kind / f"{name}.cert.pem", papers.certificate)
                 _write(kit / kind / f"{agency}.cert.pem", own[kind].certificate)
                 _write(kit / kind / f"{AUTHORITY_NAME}.cert.pem", root)
+        if name != agency:
+            make_key(keys / _MEDIA / f"{name}.key")
         if name != agency and kits:
+            _private(kit / KEYS)
+            _write(kit / KEYS / MEDIA_KEY, _secret(keys / _MEDIA / f"{name}.key"))
             _write(kit / _ENVELOPE / REVOKED, nothing)
             _write(kit / "terminal.toml", _TERMINAL.format(code=name, agency=agency, url=url).encode())
         if progress is not None:

@@ -323,7 +323,7 @@ class Clerk:
         self._settle(list(zip((one.answer for one in came), outcomes, strict=True)))
 
     def kept(self, receipt: Receipt) -> None:
-        """An upload was kept by somebody else's commit in this thread: by its last piece."""
+        """An upload was kept by somebody else's commit in this thread: by its last piece, from a medium."""
         self._work.add(receipt)
 
     def _do(self, one: _Asked[Any]) -> None:
@@ -392,7 +392,8 @@ class Clerk:
         """The office's reply to a kept batch, which is noted; None when the office failed at it."""
         receipt = kept.receipt
         try:
-            reply = self.office.take_in(receipt.peer, receipt.key, receipt.ref, receipt.cause, kept.sealed)
+            peer, key, ref, cause = receipt.peer, receipt.key, receipt.ref, receipt.cause
+            reply = self.office.take_in(peer, key, ref, cause, kept.sealed, receipt.manner)
         except Exception as error:  # whatever it is, it holds up nobody else
             _log.error(
                 "office_failed",

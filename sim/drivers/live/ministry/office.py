@@ -1,8 +1,9 @@
 """The ministry's site: its node, its memory, its wakes. One call at a time.
 
 Which terminal is calling was found out before (`access`). A batch down is not pushed: the node's undispatched
-send is what waits; it is struck when its terminal has confirmed that it has it. Nothing that a call did may
-be told to anybody before its commit.
+send is what waits; it is struck when its terminal has confirmed that it has it. What a messenger is to take
+waits apart, and the line is told nothing of it. Nothing that a call did may be told to anybody before its
+commit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,19 @@ from sim.drivers.live.clock import Agenda, Clock
 from sim.drivers.live.wire import Message, Waiting
 from sim.drivers.site import Actor, Site
 from sim.drivers.topology import LGWAN, MINISTRY
-from sim.nodes.messages.network import Arrival, Carried, Carry, Relay, Relayed, Sequences, TakeVersion
+from sim.nodes.messages.network import (
+    LINE,
+    MEDIA,
+    Arrival,
+    Carried,
+    Carry,
+    HandOver,
+    Relay,
+    Relayed,
+    Sequences,
+    TakeVersion,
+    Undelivered,
+)
 
 Tell = Callable[[NodeId], None]
 
@@ -53,9 +66,12 @@ class Office:
         self._site.recover(self._clock.now)
 
     # --- up -------------------------------------------------------------------------------------------
-    def take_in(self, peer: NodeId, key: str, ref: str, cause: str, sealed: bytes) -> Reply:
-        """A batch came up from `peer`."""
-        return self._give(_key(peer, "batch", key), Arrival(peer, ref, sealed), LGWAN, cause)
+    def take_in(
+        self, peer: NodeId, key: str, ref: str, cause: str, sealed: bytes, manner: str = LINE
+    ) -> Reply:
+        """A batch came up from `peer`. `manner`: by line, or by a messenger."""
+        arrival = Arrival(peer, ref, sealed, manner=manner)
+        return self._give(_key(peer, "batch", key), arrival, LGWAN, cause)
 
     def message(self, peer: NodeId, key: str, ref: str, body: Message) -> Reply:
         """`peer` says something beside batches."""
@@ -63,8 +79,8 @@ class Office:
 
     # --- down -----------------------------------------------------------------------------------------
     def sends_to(self, peer: NodeId) -> list[Outgoing]:
-        """Batches and control messages that wait for `peer`, in order."""
-        return [outgoing for outgoing in self._of_peer(peer) if isinstance(outgoing.body, Carry | Relay)]
+        """Batches and control messages that wait for `peer` on its line, in order."""
+        return [outgoing for outgoing in self._of_peer(peer) if _by_line(outgoing.body)]
 
     def _picked(self, peer: NodeId) -> list[Outgoing]:
         return [o for o in self._store.outbox() if isinstance(o.body, Carry | Relay) and o.body.peer == peer]
@@ -90,6 +106,43 @@ class Office:
             reply = self._give(_key(peer, "receipt", key), carried, LGWAN, outgoing.cause)
         self._store.dispatched(outgoing)
         return reply
+
+    # --- down, by hand --------------------------------------------------------------------------------
+    def hand_over(self, peer: NodeId, key: str) -> Reply:
+        """All that waits for `peer` is for a messenger now, and the line is told nothing of it any more.
+
+        Several commits: to be joined in one, so that nothing goes both ways.
+        """
+        on_line = [one for one in self.sends_to(peer) if isinstance(one.body, Carry)]
+        reply = self._give(_key(OUTSIDE, "medium", key), HandOver(peer, MEDIA), OUTSIDE, "")
+        if reply.ok:
+            for outgoing in on_line:
+                self._store.dispatched(outgoing)
+        return reply
+
+    def with_messenger(self, peer: NodeId) -> list[Outgoing]:
+        """Batches that a messenger is to take to `peer`, in order."""
+        return [
+            outgoing
+            for outgoing in self._of_peer(peer)
+            if isinstance(outgoing.body, Carry) and not _by_line(outgoing.body)
+        ]
+
+    def gone_by_hand(self, outgoing: Outgoing) -> None:
+        """A messenger has the batch. Two commits, as with `receipt`."""
+        body = outgoing.body
+        assert isinstance(body, Carry)
+        news = Carried(body.peer, body.ref)
+        self._give(_key(body.peer, "medium", outgoing.key), news, LGWAN, outgoing.cause)
+        self._store.dispatched(outgoing)
+
+    def back_on_the_line(self, outgoing: Outgoing, reason: str) -> None:
+        """No messenger takes the batch after all: it waits for the line again, in its place."""
+        body = outgoing.body
+        assert isinstance(body, Carry)
+        news = Undelivered(body.peer, body.ref, reason, body.manner)
+        self._give(_key(body.peer, "medium", outgoing.key), news, LGWAN, outgoing.cause)
+        self._store.dispatched(outgoing)
 
     # --- from outside ---------------------------------------------------------------------------------
     def command(self, key: str, body: Body) -> Reply:
@@ -125,8 +178,8 @@ class Office:
         self._site.deliver(alarm.node, alarm.event(), self._clock.now)
 
     def _leave(self, outgoing: Outgoing) -> None:
-        """A send to a terminal stays in the outbox until the terminal comes for it."""
-        if isinstance(outgoing.body, Carry | Relay):
+        """A send to a terminal stays in the outbox until the terminal, or a messenger, comes for it."""
+        if isinstance(outgoing.body, Carry | Relay) and _by_line(outgoing.body):
             self._tell(outgoing.body.peer)
 
 
@@ -143,3 +196,8 @@ def waiting(outgoing: Outgoing, size: int | None = None, digest: str | None = No
 def _key(caller: NodeId, kind: str, key: str) -> Key:
     """A caller chooses keys of its own, never another's, nor one of the node's wakes."""
     return Key(f"{caller}:{kind}:{key}")
+
+
+def _by_line(body: Body) -> bool:
+    """Whether it is for a terminal, over its line."""
+    return isinstance(body, Relay) or (isinstance(body, Carry) and body.manner == LINE)

@@ -10,7 +10,7 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,7 @@ from sim.drivers.live.ministry.desk import Desk
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.live.ministry.intake import Clerk
 from sim.drivers.live.ministry.limits import Rates
+from sim.drivers.live.ministry.media import Media
 from sim.drivers.live.ministry.metrics import Metrics
 from sim.drivers.live.ministry.office import Office
 from sim.drivers.live.ministry.openapi import describe
@@ -64,6 +65,12 @@ class LiveEdge:
 
     def into(self, to: NodeId, body: Body, now: Instant) -> Body:
         return self._current().into(to, body, now)
+
+    def taken_back(self, peer: NodeId) -> bool:
+        """Whether the authority took back the certificate to which we seal for `peer`."""
+        edge = self._current()
+        revoked = {} if edge.revocations is None else edge.revocations.revoked
+        return edge.certificates[peer].serial_number in revoked
 
     def _current(self) -> SealedEdge:
         revocations = self._crl.current()
@@ -123,8 +130,11 @@ class Server:
         self.running.on_stop.append(self.clerk.release)
         self._gauges()
 
-    def admin(self, token: str) -> Admin:
-        """The operators' side of it."""
+    def admin(self, token: str, key_of: Callable[[str], bytes], revoked: Callable[[NodeId], bool]) -> Admin:
+        """The operators' side of it. `key_of`, `revoked`: as `Media` has them."""
+        media = Media(
+            self.clerk, self.database, self.clock, self.audit, self.allowed, key_of=key_of, revoked=revoked
+        )
         return Admin(
             self.clerk,
             self.clock,
@@ -136,6 +146,7 @@ class Server:
             self.audit,
             self.reasons,
             self.store.waiting,
+            media,
         )
 
     def reasons(self) -> list[str]:
@@ -238,7 +249,7 @@ def serve(
                 host=settings.listening.host,
                 times=settings.limits.times(),
                 admin=(
-                    server.admin(place.token()),
+                    server.admin(place.token(), place.media_key, edge.taken_back),
                     settings.listening.admin_port if admin_port is None else admin_port,
                 ),
                 listening=listening,

@@ -13,6 +13,7 @@ from typing import Protocol
 from sim.base.node import Body, Key, Outgoing, Reply, Store
 from sim.drivers.folders import Payload
 from sim.drivers.live.clock import Clock
+from sim.drivers.live.media import ref_of
 from sim.drivers.live.terminal.exchange import (
     OUTBOX,
     SENT,
@@ -29,7 +30,6 @@ from sim.drivers.live.terminal.leg import (
     LegState,
     SentRead,
     TakeOver,
-    ref_of,
 )
 from sim.drivers.live.terminal.logs import log
 from sim.exchange.batch import digest_of

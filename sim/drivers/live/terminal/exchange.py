@@ -19,7 +19,8 @@ import msgspec
 
 from sim.base.instant import Instant
 from sim.drivers.folders import Folders, Payload
-from sim.drivers.live.terminal.leg import Filed, FileDropped, Rejected, ref_of
+from sim.drivers.live.media import ref_of
+from sim.drivers.live.terminal.leg import Filed, FileDropped, Rejected
 from sim.exchange import batch as batches
 from sim.exchange import folders as rules
 from sim.exchange.batch import DOWN, UP, Batch, Header

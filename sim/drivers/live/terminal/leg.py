@@ -28,6 +28,7 @@ from sim.base.errors import HarnessError
 from sim.base.instant import Instant
 from sim.base.journal import Entry
 from sim.base.node import Body, Event, NodeId, Reply, Send, Step, Table, Tables
+from sim.drivers.live.media import MediaNumbers, ref_of
 from sim.exchange.codes import Code, Finding
 from sim.exchange.folders import INBOX, RESULT, file_name
 from sim.exchange.model import batch_id
@@ -139,6 +140,7 @@ class LegState:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self.numbers = Numbers(tables)
+        self.media = MediaNumbers(tables, _MEDIA)
 
     def file(self, name: str) -> Filed | None:
         return self._tables.get(_FILES, name)
@@ -193,24 +195,6 @@ class LegState:
         else:
             self._tables.delete(_SEALED, send)
 
-    def media_out(self) -> int:
-        """The number of the last medium that went out."""
-        return self._tables.get(_MEDIA, "out") or 0
-
-    def media_in(self) -> int:
-        """The number of the last medium that was taken in."""
-        return self._tables.get(_MEDIA, "in") or 0
-
-    def media_used(self) -> frozenset[str]:
-        return frozenset(key.removeprefix("used/") for key, _ in self._tables.scan(_MEDIA, "used/"))
-
-    def medium_written(self, sequence: int) -> None:
-        self._tables.put(_MEDIA, "out", sequence)
-
-    def medium_taken(self, id: str, sequence: int) -> None:
-        self._tables.put(_MEDIA, "in", sequence)
-        self._tables.put(_MEDIA, f"used/{id}", sequence)
-
 
 # --- what it decides ----------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
@@ -238,11 +222,11 @@ class FolderLeg:
                 state.keep_sealed(send, content)
                 return Step()
             case MediumWritten(sequence=sequence):
-                state.medium_written(sequence)
-                return Step(entries=(Entry("medium_written", data={"sequence": sequence}),))
+                state.media.written(sequence)
+                return Step(entries=(Entry("media_exported", data={"sequence": sequence}),))
             case MediumTaken(id=id, sequence=sequence):
-                state.medium_taken(id, sequence)
-                return Step(entries=(Entry("medium_taken", data={"sequence": sequence}),))
+                state.media.taken(id, sequence)
+                return Step(entries=(Entry("media_imported", data={"sequence": sequence}),))
         raise HarnessError(f"the leg does not know {type(event.body).__name__}", where=event.key)
 
     def _dropped(self, state: LegState, dropped: FileDropped) -> Step:
@@ -335,8 +319,3 @@ class FolderLeg:
 
     def _answer(self, state: LegState, scope: str, answers: str, finding: Finding | None) -> Result:
         return answer(f"{self.code}-F{state.numbers.next('answer'):08d}", scope, answers, finding)
-
-
-def ref_of(name: str) -> str:
-    """What a payload's name calls it: `131041-ISA-01-00000012.2`."""
-    return name.rsplit(".", 2)[0]

@@ -1,9 +1,6 @@
 """Batches on a medium between the municipality and the agency, in a declared outage of the line.
 
-What a messenger takes is what would have gone over the line: the envelope that only the other end opens. It
-lies on the medium in the form of `sim.exchange.folders`, sealed once more and labelled with the key of media,
-which both ends have (`keys/media.key`) and the place's own systems have not. A medium is taken in whole,
-once, and in its order. Source: joint ordinance 1 of 2012, arts. 1 and 2.
+What lies on it and in which order it is taken in: `sim.drivers.live.media`, as at the agency's end.
 """
 
 from __future__ import annotations
@@ -12,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.base.node import Key
-from sim.drivers.folders import read_medium, sealed_for_medium, wipe_medium, write_medium
+from sim.drivers.folders import wipe_medium
 from sim.drivers.live.clock import WallClock
-from sim.drivers.live.terminal.leg import MediumTaken, MediumWritten, ref_of
+from sim.drivers.live.media import read_batches, write_batches
+from sim.drivers.live.terminal.leg import MediumTaken, MediumWritten
 from sim.drivers.topology import MINISTRY
 from sim.exchange.batch import DOWN, UP
-from sim.exchange.folders import Label, file_name, item_of
+from sim.exchange.folders import Label
 from sim.nodes.messages.network import MEDIA, Arrival, Carry
 from sim.nodes.terminal.replacement import ASKING
 
@@ -36,18 +34,14 @@ def write(station: Station, root: Path) -> Label:
     place = station.place
     key = place.media_key()
     with station.leg.transaction() as leg:
-        sequence = leg.state.media_out() + 1
+        sequence = leg.state.media.out + 1
     handed = station.handed_over()
-    files: dict[str, bytes] = {}
+    batches: dict[str, bytes] = {}
     for outgoing in handed:
         body = station.edge.out(outgoing.sender, outgoing.body)
         assert isinstance(body, Carry)
-        name = file_name(body.ref, "csv")
-        files[name] = sealed_for_medium(name, body.content, key)
-    items = tuple(item_of(name, raw) for name, raw in files.items())
-    now = WallClock().now
-    label = Label(f"{place.code}-up-{sequence}-{now}", place.code, UP, sequence, now, items)
-    write_medium(root, label, files, key)
+        batches[body.ref] = body.content
+    label = write_batches(root, key, place.code, UP, sequence, WallClock().now, batches)
     station.tell_leg(MediumWritten(sequence), f"medium-out/{label.id}")
     for outgoing in handed:
         station.through(outgoing)
@@ -64,14 +58,14 @@ def take(station: Station, root: Path) -> Label | str:
         return "this machine does not know its numbers yet: it has to reach the server first"
     place = station.place
     with station.leg.transaction() as leg:
-        due, used = leg.state.media_in() + 1, leg.state.media_used()
-    read = read_medium(root, place.media_key(), place.code, DOWN, due, used)
-    if isinstance(read, list):
-        return "; ".join(found.explain(english=True) for found in read[:5])
-    label, payloads = read
-    for payload in payloads:
-        arrival = Arrival(MINISTRY, ref_of(payload.name), payload.content, manner=MEDIA)
-        station.arrived(arrival, Key(f"medium/{label.id}/{payload.name}"))
+        due, used = leg.state.media.due, leg.state.media.used
+    read = read_batches(root, place.media_key(), place.code, DOWN, due, used)
+    if isinstance(read, str):
+        return read
+    label, batches = read
+    for one in batches:
+        arrival = Arrival(MINISTRY, one.ref, one.sealed, manner=MEDIA)
+        station.arrived(arrival, Key(f"medium/{label.id}/{one.name}"))
     station.tell_leg(MediumTaken(label.id, label.sequence), f"medium-in/{label.id}")
     wipe_medium(root, label)
     return label

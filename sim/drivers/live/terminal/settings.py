@@ -31,6 +31,7 @@ from sim.base.node import NodeId
 from sim.base.outside import toml_of, validated
 from sim.drivers import folders
 from sim.drivers.edge import SealedEdge
+from sim.drivers.live.media import MEDIA_KEY
 from sim.drivers.topology import MINISTRY
 from sim.exchange import pki
 from sim.exchange.folders import LARGEST
@@ -48,7 +49,6 @@ MACHINE: Final = "machine.id"
 REVOKED: Final = "revoked.crl.pem"
 PLACE_KEY: Final = "place.key"
 STORE_KEY: Final = "store.key"
-MEDIA_KEY: Final = "media.key"
 TOKEN: Final = "console.token"
 SERVICE_PIN: Final = "service.pin"
 _SERVICE: Final = "service"
