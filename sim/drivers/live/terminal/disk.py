@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sim.base.node import Body, Key, Outgoing, Reply, Store
 from sim.drivers.folders import Payload
@@ -34,11 +34,14 @@ from sim.drivers.live.terminal.leg import (
 from sim.drivers.live.terminal.logs import log
 from sim.exchange.batch import digest_of
 from sim.exchange.codes import Code, Finding
-from sim.exchange.folders import RESULT, Found
+from sim.exchange.folders import RESULT, FolderCode, Found
 from sim.exchange.profile import Profile
 from sim.exchange.records import AnyRecord, Result
 from sim.exchange.sequence import split_ref
 from sim.nodes.messages.registry import Inbound
+
+# Looks until something is told of that is no fault at first: a file that is being written.
+_LOOKS: Final = {FolderCode.PARTIAL: 3}
 
 
 class TellLeg(Protocol):
@@ -72,7 +75,7 @@ class Disk:
         self._profiles = profiles
         self._clock = clock
         self._note = note
-        self._reported: dict[str, str] = {}
+        self._looks: dict[tuple[str, FolderCode], int] = {}
         self.held_back = 0
         """Files of outbox/ that were left where they are at the last look."""
 
@@ -80,17 +83,18 @@ class Disk:
     def take_files(self) -> None:
         """Takes in what lies in outbox/, in the order of the names."""
         held_back = 0
-        reported: dict[str, str] = {}
+        looks: dict[tuple[str, FolderCode], int] = {}
         for found in self._folders.take(OUTBOX):
             if isinstance(found, Payload):
                 held_back += not self._take_file(found)
                 continue
             held_back += 1
-            reported[found.name] = found.code
-            if self._reported.get(found.name) != found.code:
+            seen = found.name, found.code
+            looks[seen] = self._looks.get(seen, 0) + 1
+            if looks[seen] == _LOOKS.get(found.code, 1):
                 log("file_not_taken", level=logging.WARNING, code=found.code, name=found.name)
                 self._note(found.code, found.explain(english=True))
-        self._reported = reported
+        self._looks = looks
         self.held_back = held_back
 
     def _take_file(self, payload: Payload) -> bool:

@@ -124,6 +124,7 @@ class Line:
         self._queue: queue.SimpleQueue[Outgoing | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._answered = threading.Event()
+        self._greeting = threading.Lock()
         self._threads: list[threading.Thread] = []
         self.connected = False
         self.closed_by: Refused | None = None
@@ -194,20 +195,20 @@ class Line:
         Raises:
             Refused: it has one, and this terminal knows nothing of it.
         """
-        if not self._first:
-            return
-        used = self._server.usage()
-        if used.batches_up:
-            refused = Refused(
-                NOT_THE_FIRST,
-                200,
-                where=f"the memory of the server about {used.municipality}",
-                expected="a municipality that never exchanged, since this terminal remembers nothing",
-                received=f"{used.batches_up} batches up",
-                remedy="make it with `renkei terminal replace`: it asks where the numbers stand",
-            )
-            raise refused
-        self._first = False
+        with self._greeting:  # one thread asks: what it then sends is no past that the other may find
+            if not self._first:
+                return
+            used = self._server.usage()
+            if used.batches_up:
+                raise Refused(
+                    NOT_THE_FIRST,
+                    200,
+                    where=f"the memory of the server about {used.municipality}",
+                    expected="a municipality that never exchanged, since this terminal remembers nothing",
+                    received=f"{used.batches_up} batches up",
+                    remedy="make it with `renkei terminal replace`: it asks where the numbers stand",
+                )
+            self._first = False
 
     def _keep_going_up(self) -> None:
         while not self._stopped.is_set():
