@@ -124,13 +124,23 @@ def run_command(
 
 
 @load_app.command("list")
-def list_command() -> None:
-    """The load tests that come along."""
+def list_command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One of them, with all its settings as TOML.")
+    ] = None,
+) -> None:
+    """The load tests that come along; or all that one of them says, what it leaves to the standard included.
+
+    What is printed is a file for `renkei load run FILE.toml`: change in it what is to differ.
+    """
     from load import shapes
 
-    for name in shapes.names():
-        shape = shapes.load(name)
-        typer.echo(f"{name:<14} {shape.title_ja}")
+    if name is not None:
+        typer.echo(shapes.text(shapes.load(name)))
+        return
+    for one in shapes.names():
+        shape = shapes.load(one)
+        typer.echo(f"{one:<14} {shape.title_ja}")
         typer.echo(f"{'':<14} {shape.title_en}")
 
 
@@ -195,7 +205,7 @@ def _narrowed(shape: Shape, endpoints: int | None, records: int | None, lasts: s
     """The shape with fewer endpoints, with another number of records, or with fewer or more nights."""
     from load import shapes
     from load.municipalities import municipalities
-    from sim.drivers.live.network.quantities import duration
+    from sim.drivers.live.network.quantities import duration_given
 
     changes: dict[str, dict[str, Any]] = {}
     everybody = [one.code for one in municipalities()]
@@ -207,10 +217,7 @@ def _narrowed(shape: Shape, endpoints: int | None, records: int | None, lasts: s
     if records is not None:
         changes["records"] = {"total": records, "times": 1, "among": "endpoints"}
     if lasts is not None:
-        try:
-            wanted = duration(lasts)
-        except ValueError as error:
-            raise UsageError("this is no time", where="--for", received=str(error)) from error
+        wanted = duration_given("--for", lasts)
         changes["window"] = {"nights": max(wanted // shape.window.lasts, 1)}
     return shapes.changed(shape, **changes) if changes else shape
 

@@ -9,6 +9,7 @@ easier on the lines. Who has how much follows from it in `load.volumes`, who beg
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -236,6 +237,34 @@ def load(name_or_path: str) -> Shape:
         )
     path = Path(name_or_path) if own else FOLDER / f"{name_or_path}.toml"
     return validated(Shape, toml_of(path, "the load test", REMEDY)[1], str(path), REMEDY)
+
+
+def text(shape: Shape) -> str:
+    """All that a shape says, defaults included, in the form of its file."""
+    return "\n".join(_rows("", shape.model_dump(by_alias=True)))
+
+
+def _rows(name: str, table: dict[str, Any]) -> list[str]:
+    """A table's own keys, and then the tables under it."""
+    own: list[str] = []
+    under: list[str] = []
+    for key, value in table.items():
+        place = f"{name}.{key}" if name else key
+        if isinstance(value, dict):
+            under += ["", f"[{place}]", *_rows(place, value)]
+        elif isinstance(value, tuple) and value and isinstance(value[0], dict):
+            for one in value:
+                under += ["", f"[[{place}]]", *_rows(place, one)]
+        else:
+            own.append(f"{key} = {_toml(value)}")
+    return own + under
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    # What JSON writes for text and numbers is TOML.
+    return value.isoformat() if isinstance(value, time) else json.dumps(value, ensure_ascii=False)
 
 
 def changed(shape: Shape, **parts: dict[str, Any]) -> Shape:

@@ -57,6 +57,7 @@ def test_what_is_no_time_is_told_with_what_is(lasts: str) -> None:
     with pytest.raises(UsageError, match="this is no time") as caught:
         narrowed("soak", lasts=lasts)
     assert "--for" in str(caught.value)
+    assert "30s, 5m, 2h" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,21 @@ def test_the_list_tells_every_shape_in_both_languages() -> None:
         assert name in told
         assert shapes.load(name).title_ja in told
         assert shapes.load(name).title_en in told
+
+
+@pytest.mark.parametrize("name", shapes.names())
+def test_what_is_listed_of_one_shape_is_a_file_of_the_same_shape(name: str, tmp_path: Path) -> None:
+    told = CliRunner().invoke(load_app, ["list", name]).output
+    for table in ("[endpoints]", "[records]", "[window]", "[arrivals]", "[lines]", "late_after_ms = "):
+        assert table in told
+    (tmp_path / "mine.toml").write_text(told, encoding="utf-8")
+    assert shapes.load(str(tmp_path / "mine.toml")) == shapes.load(name)
+
+
+def test_a_shape_that_there_is_not_is_refused_with_the_nearest() -> None:
+    caught = CliRunner().invoke(load_app, ["list", "nightley"]).exception
+    assert isinstance(caught, UsageError)
+    assert "nightly" in str(caught.remedy)
 
 
 def test_a_master_that_is_no_address_is_refused(tmp_path: Path) -> None:
