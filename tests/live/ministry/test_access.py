@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import re
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -15,6 +19,7 @@ import pytest
 from cryptography import x509
 
 from sim.base.errors import UsageError
+from sim.drivers.live import handshakes
 from sim.drivers.live.ministry import folder as folders
 from sim.drivers.live.ministry.access import Access, Crl, read_allowed
 from sim.drivers.live.ministry.problems import Refused
@@ -266,3 +271,102 @@ def test_keys_that_others_could_read_are_refused(stand: Stand, tmp_path: Path) -
     place.keys.chmod(0o750)
     with pytest.raises(UsageError, match="others may read"):
         place.check_private()
+
+
+# --- who is turned away leaves a trace ----------------------------------------------------------------------
+def turned_away(stand: Stand) -> dict[str, int]:
+    """How many callers TLS has turned away, by reason, those with none left out; as the figures have it."""
+    with stand.admin() as admin:
+        page = admin.get("/metrics").text
+    found = re.findall(r'^renkei_connections_refused_total\{reason="(\w+)"\} (\d+)\.0$', page, re.M)
+    assert [reason for reason, _ in found] == list(handshakes.REASONS)
+    return {reason: int(count) for reason, count in found if count != "0"}
+
+
+def logged(stand: Stand) -> list[dict[str, object]]:
+    """What the log says of them, without when."""
+    events = [json.loads(line) for line in stand.served.said().splitlines() if line.startswith("{")]
+    return [
+        {key: value for key, value in event.items() if key != "at"}
+        for event in events
+        if event["event"] == "connection_refused"
+    ]
+
+
+@pytest.mark.real_peer
+@pytest.mark.parametrize("program", ["openssl", "curl"])
+def test_a_call_without_a_certificate_is_logged_and_counted(
+    own: Stand, program: str, record_property: Callable[[str, object], None]
+) -> None:
+    found = shutil.which(program)
+    assert found is not None, f"{program} is not installed"
+    record_property("peer", program)
+    root = str(own.place.keys / "authority" / "authority.cert.pem")
+    place = f"127.0.0.1:{own.served.port}"
+    command = {
+        "openssl": [found, "s_client", "-connect", place, "-CAfile", root, "-quiet"],
+        "curl": [found, "--silent", "--noproxy", "*", "--cacert", root, f"https://{place}/v1/profile"],
+    }[program]
+    request = b"GET /v1/profile HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    done = subprocess.run(command, input=request, capture_output=True, timeout=60, check=False)
+    assert b"renkei" not in done.stdout
+    until(lambda: turned_away(own) == {"NO_CERTIFICATE": 1})
+    assert logged(own) == [{"level": "warning", "event": "connection_refused", "code": "NO_CERTIFICATE"}]
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_the_reason_for_which_tls_turns_somebody_away_is_told_and_no_more(
+    own: Stand, tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    root = pki.make_authority(date(2012, 1, 1), date(2049, 12, 31))
+    pki.save(tmp_path / "f", pki.issue_link(root, CODE, 1, Usage.TLS_CLIENT))
+    old, early = (date(2013, 1, 1), date(2019, 1, 1)), (date(2048, 1, 1), date(2049, 1, 1))
+
+    def outside(at: str, when: tuple[date, date]) -> ssl.SSLContext:
+        return own.issued(tmp_path / at, CODE, Usage.TLS_CLIENT, not_before=when[0], not_after=when[1])
+
+    callers = {
+        "NO_CERTIFICATE": own.tls_of(None),
+        "EXPIRED": outside("o", old),
+        "NOT_YET_VALID": outside("e", early),
+        "UNKNOWN_AUTHORITY": own.tls_of(
+            tmp_path / "f" / f"{CODE}.cert.pem", tmp_path / "f" / f"{CODE}.key.pem"
+        ),
+        "WRONG_USAGE": own.issued(tmp_path / "s", CODE, Usage.TLS_SERVER),
+    }
+    for tls in callers.values():
+        tls.maximum_version = version
+        with own.client(tls=tls) as client, pytest.raises(httpx.TransportError):
+            client.get("/v1/profile")
+    until(lambda: turned_away(own) == dict.fromkeys(callers, 1))
+    assert sorted(str(one["code"]) for one in logged(own)) == sorted(callers)
+    assert {tuple(one) for one in logged(own)} == {("level", "event", "code")}
+
+
+def test_who_speaks_no_tls_is_counted_and_who_only_knocks_or_comes_in_is_not(own: Stand) -> None:
+    for said in (b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100):
+        with socket.create_connection(("127.0.0.1", own.served.port), timeout=30) as link:
+            link.sendall(said)
+            with contextlib.suppress(ConnectionError):
+                assert link.recv(1) == b""
+    socket.create_connection(("127.0.0.1", own.served.port), timeout=30).close()
+    with own.client() as client:
+        assert client.get("/v1/profile").status_code == 200
+    until(lambda: turned_away(own) == {"NO_TLS": 2})
+
+
+def test_what_nobody_foresaw_about_a_handshake_is_told_as_such() -> None:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = 99
+    assert handshakes.reason_of(error) == "BAD_CERTIFICATE"
+    assert handshakes.reason_of(ssl.SSLError(1, "something")) == "OTHER"
+
+
+def test_a_revoked_caller_is_counted_and_logged_though_tls_let_it_in(own: Stand) -> None:
+    folders.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
+    with own.client(OTHER) as theirs, own.admin() as admin:
+        assert theirs.get("/v1/profile").status_code == 403
+        assert 'renkei_refused_total{code="REVOKED"} 1.0' in admin.get("/metrics").text
+    assert turned_away(own) == {}
+    asked = [json.loads(line) for line in own.served.said().splitlines() if '"REVOKED"' in line]
+    assert [(one["event"], one["status"]) for one in asked] == [("request", 403)]

@@ -194,11 +194,16 @@ def test_a_folder_is_made_served_asked_revoked_exported_and_verified(tmp_path: P
         assert run("ministry", "revoke", at, OTHER, "--reason", "ceased").exit_code == 0
         done = run("ministry", "export", at, "--json")
         told = json.loads(done.output)
-        assert run("ministry", "verify", told["audit"], "--head", told["head"]).exit_code == 0
+        verified = run("ministry", "verify", told["audit"], "--head", told["head"])
+        assert verified.exit_code == 0
+        assert "entries of ministry" in verified.output
         assert served.stop() == 0
     assert isinstance(run("ministry", "command", at, '{"type":"AskUsage"}').exception, UsageError)
     Path(told["audit"]).write_bytes(b"something else")
-    assert isinstance(run("ministry", "verify", told["audit"]).exception, Breach)
+    refusal = run("ministry", "verify", told["audit"]).exception
+    assert isinstance(refusal, Breach)
+    assert "no audit log" in str(refusal)
+    assert "terminal" not in str(refusal)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from sim.base.node import NodeId, Reply
 from sim.base.version import VERSION
+from sim.drivers.live import handshakes
 from sim.stores.arrivals import Receipt
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,6 +48,14 @@ class Metrics:
             "renkei_office_failures", "Batches at which the office failed; they stay kept.", registry=registry
         )
         self.refused = Counter("renkei_refused", "Requests refused, by code.", ("code",), registry=registry)
+        self.turned_away = Counter(
+            "renkei_connections_refused",
+            "Callers turned away in TLS, by reason.",
+            ("reason",),
+            registry=registry,
+        )
+        for reason in handshakes.REASONS:
+            self.turned_away.labels(reason)
 
     def gauge(self, name: str, told: str, value: Callable[[], float]) -> None:
         """A figure that is asked for when it is read."""

@@ -18,7 +18,7 @@ from typing import Final
 from sim.base.instant import DAY, SECOND, Instant
 from sim.base.node import Body, NodeId
 from sim.drivers.edge import Edge, SealedEdge
-from sim.drivers.live import keys
+from sim.drivers.live import handshakes, keys
 from sim.drivers.live.clock import Clock, RehearsalClock, WallClock
 from sim.drivers.live.ministry import audit as auditing
 from sim.drivers.live.ministry import folder as folders
@@ -165,6 +165,11 @@ class Server:
             found.append("the list of revoked certificates has run out")
         return found
 
+    def turned_away(self, reason: str) -> None:
+        """TLS let somebody not in."""
+        self.metrics.turned_away.labels(reason).inc()
+        _log.warning("connection_refused", extra={"code": reason})
+
     def _fresh(self, peer: NodeId) -> None:
         self.clerk.tell(peer)
 
@@ -226,6 +231,7 @@ def serve(
             )
         )
         server.clerk.start()
+        handshakes.watch(tls, server.turned_away)
 
         def listening(ports: Ports) -> None:
             folders.note_running(place.folder, folders.Running(ports.port, ports.admin, os.getpid()))
