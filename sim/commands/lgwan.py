@@ -125,15 +125,30 @@ def set_command(
         str | None, typer.Option(metavar="NAME", help="Declare an outage: everything there is cut.")
     ] = None,
     lasting: Annotated[
-        str | None, typer.Option("--for", help="With --outage: how long; default: until it is lifted.")
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="TIME",
+            help="With --outage: how long (30s, 5m, 2h); default: until it is lifted.",
+        ),
     ] = None,
-    after: Annotated[str | None, typer.Option(help="With --outage: begin then, such as 30s.")] = None,
+    after: Annotated[
+        str | None, typer.Option(metavar="TIME", help="With --outage: begin then, such as 30s.")
+    ] = None,
     lift: Annotated[
         str | None, typer.Option(metavar="NAME", help="End the outages of this name or id.")
     ] = None,
     json_output: Json = False,
 ) -> None:
     """Change a network that runs: a line or all of them, an outage. It stays so until the network stops."""
+    from urllib.parse import quote
+
+    from sim.drivers.live.network.quantities import duration_given
+
+    times = (("--latency", latency, "40ms"), ("--for", lasting, "30m"), ("--after", after, "30s"))
+    for option, time, example in times:
+        if time is not None:
+            duration_given(option, time, example)
     change = _given(rate, latency, loss, capture)
     asked = [what for what in (change or None, outage, lift) if what is not None]
     if len(asked) != 1 or (outage is None and (lasting or after)) or (lift is not None and line is not None):
@@ -149,7 +164,7 @@ def set_command(
             folder, "POST", "/outages", {key: value for key, value in body.items() if value is not None}
         )
     elif lift is not None:
-        answer = _ask(folder, "DELETE", f"/outages/{lift}")
+        answer = _ask(folder, "DELETE", f"/outages/{quote(lift, safe='')}")
     else:
         answer = _ask(folder, "PATCH", "/lines" if line is None else f"/lines/{line}", change)
     if json_output:

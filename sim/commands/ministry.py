@@ -222,7 +222,7 @@ def verify_command(
         breach.where = str(file)
         raise
     found = read_export(data)
-    typer.echo(f"{file}: sound, {len(found.entries)} entries, ends in {found.head}")
+    typer.echo(f"{file}: sound, {len(found.entries)} entries of {found.terminal}, ends in {found.head}")
 
 
 def _medium(

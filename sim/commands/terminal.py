@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sim.base.errors import UsageError
+from sim.base.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from sim.drivers.live.terminal.console import Answer, Job
-    from sim.drivers.live.terminal.settings import OperatorTable
+    from sim.drivers.live.terminal.settings import Place
+    from sim.drivers.live.terminal.tables import OperatorTable
 
 terminal_app = typer.Typer(
     help="An exchange terminal: folders on one side, the ministry server on the other.", no_args_is_help=True
@@ -48,7 +49,8 @@ def init_command(
     """Make a terminal's folder from a municipality's kit."""
     from sim.drivers.live.terminal import settings
 
-    place = settings.make(folder, kit, _people(kit, administrator, operator))
+    settings.read_kit(kit)  # before anybody is asked for a PIN
+    place = settings.make(folder, kit, _people(administrator, operator))
     typer.echo(f"{folder}: terminal of {place.code}, server {place.file.server.url}")
     typer.echo(f"  files go up from   {place.exchange / 'outbox'}")
     typer.echo(f"  and come down to   {place.exchange / 'inbox'}, results to {place.exchange / 'result'}")
@@ -79,10 +81,37 @@ def replace_command(
     """
     from sim.drivers.live.terminal import settings
 
-    people = _people(kit, administrator, operator)
+    settings.read_kit(kit)
+    people = _people(administrator, operator)
     place = settings.make(folder, kit, people, replaces=serial, exchange=exchange, place_key=place_key)
     typer.echo(f"{folder}: terminal of {place.code}, machine {serial}, in the place of the one before")
     typer.echo(f"Start it: renkei terminal run {folder}")
+
+
+@terminal_app.command("add-operator")
+def add_operator_command(
+    folder: Folder, administrator: Administrator = None, operator: OperatorId = None
+) -> None:
+    """Let somebody else use a terminal that was made before; instructed today.
+
+    They stand in terminal.toml like those of `init`. A terminal that runs takes them up when it is started
+    again.
+    """
+    from sim.drivers.live.terminal import console, people, settings
+
+    place = settings.read(folder)
+    if administrator is None and operator is None:
+        raise UsageError("say who is to use the terminal", expected="--operator ID or --administrator ID")
+    for one in people.add(place, _people(administrator, operator, place)):
+        typer.echo(f"{one.id}: {one.role} of the terminal of {place.code}, in {folder / settings.SETTINGS}")
+    try:
+        console.status_of(place)
+    except UsageError:
+        typer.echo(f"It takes this up when it starts: renkei terminal run {folder}")
+    else:
+        typer.echo(
+            f"It runs, and takes this up at its next start: stop it, then renkei terminal run {folder}"
+        )
 
 
 @terminal_app.command("run")
@@ -100,7 +129,7 @@ def status_command(
     """How the running terminal stands."""
     import msgspec
 
-    from sim.drivers.live.terminal import console, settings
+    from sim.drivers.live.terminal import console, settings, standing
 
     status = console.status_of(settings.read(folder))
     if json_output:
@@ -113,7 +142,7 @@ def status_command(
         ("records", f"{status.queue} wait for the next exchange"),
         ("batches", f"{status.waiting} not with the server yet, {status.unanswered} not answered"),
         ("files", f"outbox {status.outbox} (held back {status.held_back}), sent {status.sent}"),
-        ("quarantine", str(status.quarantine)),
+        ("quarantine", standing.put_aside(status.quarantine, status.stopped)),
         ("logged on", status.operator or "nobody"),
         ("machine", status.serial + (f", {status.phase}" if status.phase else "")),
     ]
@@ -167,7 +196,15 @@ def view_command(
 ) -> None:
     """Look at what waits, is not answered, was put aside, or how long the audit log is."""
     from sim.drivers.live.terminal.console import Job
+    from sim.nodes.terminal import VIEWS
 
+    if what not in VIEWS:
+        hint = nearest(what, VIEWS)
+        raise UsageError(
+            f"there is nothing called {what[:40]!r} to look at",
+            expected=", ".join(VIEWS),
+            remedy=f"did you mean {hint!r}?" if hint else "give one of these",
+        )
     _do(folder, Job("view", what=what))
 
 
@@ -316,18 +353,19 @@ def _pin(asked: str, *, twice: bool = False) -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _people(kit: Path, administrator: str | None, operator: str | None) -> list[OperatorTable]:
+def _people(
+    administrator: str | None, operator: str | None, place: Place | None = None
+) -> list[OperatorTable]:
     """Who may use the terminal, each with the PIN that is asked for; instructed today."""
     from sim.base.instant import japan_date
     from sim.drivers.live.clock import WallClock
-    from sim.drivers.live.terminal import settings
+    from sim.drivers.live.terminal import people
 
     today: date = japan_date(WallClock().now)
-    code = settings.read(kit).code
+    named = ((administrator, True), (operator, False))
+    asked = [(id, chief) for id, chief in named if id is not None]
+    people.check_new((id for id, _ in asked), place)
     return [
-        settings.operator_of(
-            id, _pin(f"PIN of {id}", twice=True), code, administrator=id == administrator, trained=today
-        )
-        for id in (administrator, operator)
-        if id is not None
+        people.operator_of(id, _pin(f"PIN of {id}", twice=True), administrator=chief, trained=today)
+        for id, chief in asked
     ]

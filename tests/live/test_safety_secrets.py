@@ -299,6 +299,17 @@ def by_the_terminal(
     system.drop(2, again)
     wait_for(lambda: told(again) and bool(system.notices), 60)
     assert [getattr(notice, "name", "") for notice in system.notices] == [DOWN["name"]]
+    wait_for(
+        lambda: not waiting_down(server, CODE), 60
+    )  # its files come before the server hears that it has them
+
+
+def waiting_down(server: Served, code: str) -> int:
+    """How much a municipality has not fetched, or not said that it has."""
+    with httpx.Client(trust_env=False) as client:
+        overview = client.get(f"{server.admin}/overview").json()
+    (waiting,) = (one["waiting"] for one in overview["municipalities"] if one["code"] == code)
+    return int(waiting)
 
 
 @pytest.mark.real_peer
@@ -474,7 +485,10 @@ def readings(database: Database) -> list[Callable[[], object]]:
     arrivals, store = Arrivals(database), SqlStore(database, MINISTRY, MinistryState)
     peer: NodeId = places_of(OTHER).terminal
     with database.reading() as cursor:
-        (decided,) = cursor.execute("SELECT min(key) FROM kept WHERE decided_at IS NOT NULL").fetchone()
+        # Of this peer: the keys of a terminal begin with what was drawn for its machine, and may come first.
+        rows = cursor.execute("SELECT key, peer FROM kept WHERE decided_at IS NOT NULL").fetchall()
+    decided = min(key for key, whose in rows if whose == peer)
+    with database.reading() as cursor:
         ((n,),) = cursor.execute("SELECT n FROM sealed").fetchall()
 
     def remembered() -> object:

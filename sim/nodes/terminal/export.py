@@ -57,7 +57,7 @@ class Export(msgspec.Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether it is the log that the terminal wrote, byte for byte."""
+        """Whether it is the log that was written, byte for byte."""
         return self.readable and not self.findings
 
 
@@ -83,7 +83,7 @@ def check_export(data: bytes, head: str = "") -> None:
     """
     export = read_export(data)
     if not export.readable:
-        received = "bytes that no terminal writes"
+        received = "bytes that are no audit log as it is exported"
     elif export.findings:
         received = "; ".join(one.explain(english=True) for one in export.findings[:5])
     elif head and export.head != head:

@@ -2,7 +2,8 @@
 
 An operator comes from the configuration; what changes (another PIN, failures, the lock, the day of the last
 instruction) is kept in the state. A PIN is kept as a salted hash (scrypt). The salt only has to differ from
-operator to operator and from PIN to PIN, so it is made of their names and a count, and needs no chance.
+operator to operator and from PIN to PIN, so in a simulation it is made of their names and a count, and needs
+no chance; a terminal on real connections draws it (`sim.drivers.live.terminal.settings`).
 
     wrong PIN      counted and written down; after `attempts` in a row the operator is locked
     locked         nobody is let in, with the right PIN neither, until an administrator unlocks

@@ -94,6 +94,22 @@ def test_a_change_that_says_nothing_or_two_things_is_refused(tmp_path: Path, arg
         said("set", tmp_path, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("option", "more", "example"),
+    [("--for", ("--outage", "x"), "30m"), ("--after", ("--outage", "x"), "30s"), ("--latency", (), "40ms")],
+)
+@pytest.mark.parametrize("given", ["banana", "", "30", "-1m", "9999999h"])
+def test_what_is_no_time_is_refused_with_its_option_its_form_and_an_example(
+    tmp_path: Path, option: str, more: tuple[str, ...], example: str, given: str
+) -> None:
+    with pytest.raises(UsageError, match="this is no time") as caught:
+        said("set", tmp_path, *more, option, given)
+    assert caught.value.where == option
+    assert caught.value.received == repr(given)
+    assert "30s, 5m, 2h" in str(caught.value.expected)
+    assert caught.value.remedy == f"such as: {option} {example}"
+
+
 def test_a_network_that_does_not_run_can_be_neither_shown_nor_changed(tmp_path: Path) -> None:
     made(tmp_path / "lgwan")
     for arguments in (("show",), ("set",)):
@@ -119,6 +135,11 @@ def test_a_network_is_changed_while_it_runs_and_leaves_a_journal(tmp_path: Path)
         assert (line["rate"], line["latency_ms"], line["loss"], line["capture"]) == (64_000, 20.0, 0.01, True)
         with pytest.raises(UsageError, match="did you mean 131041"):
             said("set", folder, "--line", "131042", "--rate", "64k")
+        with pytest.raises(UsageError, match="there is an outage 'cable' already"):
+            said("set", folder, "--outage", "cable", "--line", OSAKA)
+        for wrong in ("nothing", "a/b?c=d#e", "%2F", "cable-1?", "../lines"):
+            with pytest.raises(UsageError, match=r"there is no outage(.|\n)*cable-1 \(on, 271004\)"):
+                said("set", folder, "--lift", wrong)
         assert "lifted" in said("set", folder, "--lift", "cable").stdout
     assert running(folder) is None
     kinds = [one.kind for one in journal.read(folder / FILE)]

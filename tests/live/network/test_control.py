@@ -110,3 +110,41 @@ def test_the_token_is_made_once_and_for_nobody_else(tmp_path: Path) -> None:
     assert len(token) >= 40
     assert token_of(tmp_path) == token
     assert (tmp_path / "keys" / "control.token").stat().st_mode & 0o077 == 0
+
+
+# --- outages that are there, and that are not -------------------------------------------------------------
+def test_an_outage_of_one_name_is_declared_once_for_a_line_and_a_time() -> None:
+    async def asked(client: httpx.AsyncClient, network: Network) -> None:
+        async def declared(**body: str) -> int:
+            return (await client.post("/outages", json={"name": "cable", "line": OSAKA, **body})).status_code
+
+        assert await declared(**{"for": "1h"}) == 201
+        again = await client.post("/outages", json={"name": "cable", "line": OSAKA, "after": "30m"})
+        assert (again.status_code, again.json()["code"]) == (409, "DECLARED_TWICE")
+        for told in ("cable-1", "on from", f"line {OSAKA}", "lift it first"):
+            assert told in again.json()["detail"]
+        assert await declared(line=SHINJUKU) == 201
+        assert await declared(after="2h", **{"for": "1h"}) == 201
+        assert await declared(after="90m") == 409
+        assert await declared(after="61m", **{"for": "1m"}) == 201
+        assert len(network.outages()) == 4
+        assert len((await client.delete("/outages/cable")).json()) == 4
+        assert await declared() == 201
+
+    controlled(asked)
+
+
+def test_a_lift_of_nothing_tells_which_outages_there_are() -> None:
+    async def asked(client: httpx.AsyncClient, network: Network) -> None:
+        for nobody in ("nothing", "a%2Fb", "", "%20"):
+            answer = await client.delete(f"/outages/{nobody}")
+            assert answer.status_code == 404
+            assert "none is on, none is planned" in answer.json()["detail"]
+        network.declare("cable", OSAKA)
+        network.declare("night", after=3_600_000_000)
+        told = (await client.delete("/outages/cabel")).json()["detail"]
+        for part in (f"cable-1 (on, {OSAKA})", "night-2 (planned, all lines)", "did you mean 'cable'?"):
+            assert part in told
+        assert len(network.outages()) == 2
+
+    controlled(asked)

@@ -121,6 +121,11 @@ def test_a_new_folder_has_settings_that_can_be_read_and_nobody_s_are_overwritten
         ('after = "1s"\nat = 2026-04-01T22:00:00+09:00\nset = {rate = "64k"}', "one of after and at"),
         ('at = 2026-04-01T22:00:00\nset = {rate = "64k"}', "timezone"),
         ('after = "1s"\nlift = "x"\n[[steps]]\nat = 2026-04-01T22:00:00Z\nlift = "x"', "all of them have at"),
+        (
+            'after = "1s"\noutage = {name = "cable", for = "2s"}\n'
+            '[[steps]]\nafter = "3s"\noutage = {name = "cable"}',
+            "step 2 begins an outage that is on already",
+        ),
     ],
 )
 def test_a_wrong_script_is_refused_before_anything_starts(tmp_path: Path, step: str, message: str) -> None:
@@ -129,6 +134,42 @@ def test_a_wrong_script_is_refused_before_anything_starts(tmp_path: Path, step: 
     with pytest.raises(UsageError) as caught:
         script.load(path, settings())
     assert message in str(caught.value)
+
+
+def test_a_script_may_begin_an_outage_again_once_it_is_over_or_lifted_or_on_another_line(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "script.toml"
+    steps = (
+        '"1s"\noutage = {name = "cable", for = "2s"}',
+        '"2s"\noutage = {name = "cable", line = "271004"}',
+        '"4s"\noutage = {name = "cable"}',
+        '"5s"\nlift = "cable"',
+        '"6s"\noutage = {name = "cable", line = "271004"}',
+    )
+    path.write_text("".join(f"[[steps]]\nafter = {step}\n" for step in steps), encoding="utf-8")
+    assert len(script.load(path, settings()).steps) == len(steps)
+
+
+def test_a_step_whose_outage_was_declared_by_hand_is_left_out_and_the_next_one_comes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "script.toml"
+    path.write_text(
+        '[[steps]]\nafter = "0"\noutage = {name = "cable"}\n[[steps]]\nafter = "1ms"\nset = {rate = "64k"}\n',
+        encoding="utf-8",
+    )
+    one = script.load(path, settings())
+
+    async def body() -> None:
+        async with Network(settings()) as network:
+            network.declare("cable")
+            await script.play(network, one.in_order)
+            assert len(network.outages()) == 1
+            assert network.line(OSAKA).rate == 64_000
+
+    played(body)
+    assert "a step of the script is left out: there is an outage 'cable' already" in capsys.readouterr().err
 
 
 def test_a_script_is_played_in_the_order_of_its_moments(tmp_path: Path) -> None:

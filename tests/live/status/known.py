@@ -65,6 +65,7 @@ def terminal(code: str = SHINJUKU, *, connected: bool = True, operator: str = ""
         unanswered=2,
         outbox=0,
         sent=0,
+        stopped=0,
         quarantine=0,
         held_back=0,
         operator=operator,

@@ -32,7 +32,9 @@ from sim.drivers.folders import Folders, Payload, load_key
 from sim.drivers.live import wire
 from sim.drivers.live.clock import WallClock
 from sim.drivers.live.terminal import settings
-from sim.drivers.live.terminal.settings import OperatorTable, Place
+from sim.drivers.live.terminal.people import operator_of
+from sim.drivers.live.terminal.settings import Place
+from sim.drivers.live.terminal.tables import OperatorTable
 from sim.drivers.live.wire import Offer, Receipt, Upload, Used, Waiting
 from sim.drivers.topology import LGWAN, MINISTRY, Topology
 from sim.exchange import batch as batches
@@ -121,8 +123,8 @@ def make_terminal(kits: Kits, folder: Path, url: str, more: str = "", **replacin
 def people() -> list[OperatorTable]:
     today = date(2026, 1, 1)
     return [
-        settings.operator_of("chief", PIN, CODE, administrator=True, trained=today),
-        settings.operator_of("clerk", PIN, CODE, administrator=False, trained=today),
+        operator_of("chief", PIN, administrator=True, trained=today),
+        operator_of("clerk", PIN, administrator=False, trained=today),
     ]
 
 

@@ -6,6 +6,7 @@ import itertools
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +28,8 @@ from sim.drivers.live.client import (
     Unreachable,
     pauses,
 )
+from sim.drivers.live.terminal.tables import LONGEST_PAUSE as LONGEST_BEFORE_CONNECTING
+from sim.drivers.live.terminal.tables import ServerTable
 from sim.exchange import pki
 from sim.exchange.envelope import seal
 from sim.exchange.pki import Usage
@@ -286,3 +289,23 @@ def test_two_callers_do_not_come_back_together() -> None:
     assert list(itertools.islice(pauses("terminal-131041"), 8)) != list(
         itertools.islice(pauses("terminal-131130"), 8)
     )
+
+
+@pytest.mark.parametrize("outage", [90, 600, 3600])
+def test_once_the_line_is_back_every_terminal_calls_within_half_a_minute_and_never_all_at_once(
+    outage: float,
+) -> None:
+    calls = []
+    for number in range(1892):
+        at = 0.0
+        for pause in pauses(f"terminal-{number:06d}", 0.5, LONGEST_BEFORE_CONNECTING):
+            at += pause
+            if at >= outage:
+                break
+        calls.append(at - outage)
+    assert max(calls) <= 30
+    assert max(Counter(int(at) for at in calls).values()) < 1892 / 8
+
+
+def test_a_terminal_that_is_told_nothing_else_has_that_longest_pause() -> None:
+    assert ServerTable(url="https://127.0.0.1:1").longest_pause * 1.5 <= 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,20 @@ from sim.base.errors import UsageError
 from sim.commands.terminal import terminal_app
 from sim.drivers.live.clock import WallClock
 from sim.drivers.live.terminal import settings
+from sim.drivers.live.terminal.people import operator_of
+from sim.drivers.live.terminal.tables import OperatorTable
+from sim.drivers.topology import MINISTRY
 from sim.exchange import batch as batches
 from sim.exchange.batch import UP, Header
+from sim.exchange.folders import public_test_file
+from sim.nodes.messages.network import Arrival, Carry
+from sim.nodes.terminal import hashed
+from sim.nodes.terminal.operators import fits
 from tests.live.terminal.rig import (
     CODE,
     PIN,
     PROFILE,
+    TERMINAL,
     Kits,
     Ministry,
     kit_settings,
@@ -177,3 +186,154 @@ def test_a_terminal_that_remembers_nothing_closes_its_line_where_there_is_a_past
         assert station.line.closed_by is not None
         assert station.line.closed_by.code == "NOT_THE_FIRST"
         assert "terminal replace" in str(station.line.closed_by)
+
+
+# --- who may use it ---------------------------------------------------------------------------------------
+def test_somebody_is_added_to_a_terminal_that_was_made_before_and_logs_on_after_its_next_start(
+    kits: Kits, url: str, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings(url))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit, "--administrator", "chief", stdin=f"{PIN}\n")
+    log_on = ("log-on", folder, "--operator", "clerk")
+    with running(settings.read(folder)):
+        code, told = typed("add-operator", folder, "--operator", "clerk", stdin=f"{PIN}\n")
+        assert code == 0
+        assert "clerk: operator of the terminal" in told
+        assert "It runs, and takes this up at its next start" in told
+        assert PIN not in told
+        assert typed(*log_on, stdin=f"{PIN}\n")[0] == 1
+    told = typed("add-operator", folder, "--administrator", "deputy", stdin=f"{PIN}\n")[1]
+    assert "deputy: administrator" in told
+    assert "It takes this up when it starts" in told
+    place = settings.read(folder)
+    assert [(one.id, str(one.role)) for one in place.file.operators] == [
+        ("chief", "administrator"),
+        ("clerk", "operator"),
+        ("deputy", "administrator"),
+    ]
+    assert (folder / settings.SETTINGS).stat().st_mode & 0o777 == 0o600
+    assert PIN not in (folder / settings.SETTINGS).read_text()
+    assert not (folder / "terminal.toml.part").exists()
+    with running(place):
+        assert typed(*log_on, stdin=f"{PIN}\n")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ((), "say who"),
+        (("--operator", "chief"), "'chief' is somebody's id already"),
+        (("--operator", "service"), "'service' is somebody's id already"),
+        (("--operator", "new", "--administrator", "new"), "'new' is somebody's id already"),
+        (("--operator", "a b"), "id"),
+        (("--operator", "new"), "cannot be a PIN"),
+    ],
+)
+def test_who_cannot_be_added_is_refused_and_the_settings_stay(
+    kits: Kits, tmp_path: Path, who: tuple[str, ...], said: str
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit, "--administrator", "chief", stdin=f"{PIN}\n")
+    before = (folder / settings.SETTINGS).read_bytes()
+    pin = "99x" if "PIN" in said else PIN
+    with pytest.raises(UsageError, match=said) as error:
+        typed("add-operator", folder, *who, stdin=f"{pin}\n{pin}\n")
+    assert pin not in str(error.value)
+    assert (folder / settings.SETTINGS).read_bytes() == before
+
+
+def test_settings_that_take_no_more_tables_are_left_as_they_are(kits: Kits, tmp_path: Path) -> None:
+    (kits.kit / settings.SETTINGS).write_text("operators = []\n" + kit_settings("https://127.0.0.1:1"))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit)
+    before = (folder / settings.SETTINGS).read_bytes()
+    with pytest.raises(UsageError, match="take no more operators"):
+        typed("add-operator", folder, "--operator", "clerk", stdin=f"{PIN}\n")
+    assert (folder / settings.SETTINGS).read_bytes() == before
+
+
+def test_two_operators_of_one_id_in_a_file_are_refused(kits: Kits, tmp_path: Path) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit, "--operator", "clerk", stdin=f"{PIN}\n")
+    path = folder / settings.SETTINGS
+    path.write_text(path.read_text() + "\n".join(settings.read(folder).file.operators[0].rows()))
+    with pytest.raises(UsageError, match="two operators have the id 'clerk'"):
+        settings.read(folder)
+
+
+def test_the_same_pin_is_kept_under_another_salt_each_time_and_old_salts_are_still_read() -> None:
+    made = [operator_of("clerk", PIN, administrator=False, trained=date(2026, 1, 1)).pin for _ in range(3)]
+    assert len({pin.rpartition("$")[0] for pin in made}) == 3
+    assert len({pin.rpartition("$")[2] for pin in made}) == 3
+    old = hashed(PIN, f"terminal-{CODE}/clerk")
+    for kept in (*made, old):
+        assert fits(PIN, OperatorTable(id="clerk", pin=kept).pin)
+        assert not fits("1111", kept)
+
+
+# --- words that are wrong ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("banana", "give one of these"), ("quarantin", "did you mean 'quarantine'?"), ("", "give")],
+)
+def test_what_cannot_be_looked_at_is_refused_with_what_can(tmp_path: Path, word: str, hint: str) -> None:
+    with pytest.raises(UsageError) as error:
+        typed("view", tmp_path, word)
+    assert error.value.expected == "queue, unanswered, quarantine, log"
+    assert hint in str(error.value)
+
+
+def test_a_folder_of_kits_is_refused_with_the_kits_that_lie_in_it(kits: Kits, tmp_path: Path) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    with pytest.raises(UsageError, match="a folder of kits") as error:
+        typed("init", tmp_path / "t", "--kit", kits.kit.parent, "--operator", "clerk")
+    assert error.value.expected == f"one of them: {CODE}"
+    assert error.value.remedy == f"such as: --kit {kits.kit}"
+    for number in range(7):
+        (tmp_path / "kits" / f"{number}").mkdir(parents=True)
+        (tmp_path / "kits" / f"{number}" / settings.SETTINGS).touch()
+    with pytest.raises(UsageError, match="one of them: 0, 1, 2, 3, 4 and 2 more"):
+        typed("init", tmp_path / "t", "--kit", tmp_path / "kits")
+    with pytest.raises(UsageError, match="kits/CODE that `renkei ministry init` made"):
+        typed("init", tmp_path / "t", "--kit", tmp_path)
+    assert not (tmp_path / "t").exists()
+
+
+def test_the_settings_of_a_terminal_speak_of_the_terminal_and_not_of_the_kit(
+    kits: Kits, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(
+        "# The kit of one municipality\n# on two lines\n\n" + kit_settings("https://x:1") + "# stays\n"
+    )
+    typed("init", tmp_path / "t", "--kit", kits.kit)
+    text = (tmp_path / "t" / settings.SETTINGS).read_text()
+    assert "The kit of" not in text
+    assert "on two lines" not in text
+    assert "The settings of this exchange terminal" in "".join(text.splitlines()[:2])
+    assert "# stays" in text
+    assert settings.read(tmp_path / "t").code == CODE
+
+
+def test_status_and_view_count_the_same_things_in_quarantine(kits: Kits, url: str, tmp_path: Path) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings(url))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit, "--operator", "clerk", stdin=f"{PIN}\n")
+    place = settings.read(folder)
+    system = system_of(place)
+    with running(place) as station:
+        system.drop(1, content=b"H,nothing\r\n")
+        wait_for(lambda: station.status().quarantine == 1)
+        sealed = Ministry(kits).edge.out(
+            MINISTRY, Carry(TERMINAL, f"ISA-{CODE}-01-00000001", public_test_file())
+        )
+        assert isinstance(sealed, Carry)
+        down = Arrival(MINISTRY, sealed.ref, sealed.content)
+        assert station.call(lambda: station.arrived(down, "down")).code == "INFECTED"
+        assert station.status().stopped == 1
+        typed("log-on", folder, "--operator", "clerk", stdin=f"{PIN}\n")
+        both = "1 files of outbox/, 1 batches that came down"
+        assert f"quarantine     {both}" in typed("status", folder)[1]
+        assert f"quarantine: {both}" in typed("view", folder, "quarantine")[1]

@@ -28,8 +28,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sim.base.errors import UsageError
+from sim.base.errors import UsageError, nearest
 from sim.base.outside import validated
+from sim.drivers.live.network.outages import DeclaredTwice
 from sim.drivers.live.network.proxy import Network
 from sim.drivers.live.network.settings import Change, Code, Duration, Name
 from sim.drivers.live.wire import Problem
@@ -114,9 +115,10 @@ def application(network: Network, token: str) -> Starlette:
         return _json(found, 201)
 
     async def lift(request: Request) -> Response:
-        found = network.lift(request.path_params["id"])
+        wanted = request.path_params["id"]
+        found = network.lift(wanted)
         if not found:
-            raise _Refused(404, "NOT_FOUND", "there is no outage of that id or name; GET /status lists them")
+            raise _Refused(404, "NOT_FOUND", str(_no_outage(wanted, network)))
         return _json(found)
 
     routes = (
@@ -125,7 +127,7 @@ def application(network: Network, token: str) -> Starlette:
         ("/lines/{code}", "GET", one_line),
         ("/lines/{code}", "PATCH", change_line),
         ("/outages", "POST", declare),
-        ("/outages/{id}", "DELETE", lift),
+        ("/outages/{id:path}", "DELETE", lift),
     )
     return Starlette(
         routes=[Route(path, guarded(answer), methods=[method]) for path, method, answer in routes],
@@ -143,8 +145,21 @@ class _Refused(Exception):
 def _known(ask: Callable[[], T]) -> T:
     try:
         return ask()
+    except DeclaredTwice as error:
+        raise _Refused(409, "DECLARED_TWICE", str(error)) from error
     except UsageError as error:
         raise _Refused(404, "NOT_FOUND", str(error)) from error
+
+
+def _no_outage(wanted: str, network: Network) -> UsageError:
+    there = network.outages()
+    told = [f"{one.id} ({'on' if one.running else 'planned'}, {one.line or 'all lines'})" for one in there]
+    hint = nearest(wanted, {one.name for one in there} | {one.id for one in there})
+    return UsageError(
+        f"there is no outage {wanted[:60]!r}",
+        expected="the name or id of one of: " + ", ".join(told) if told else "none is on, none is planned",
+        remedy=f"did you mean {hint!r}?" if hint else None,
+    )
 
 
 async def _body(request: Request, model: type[M]) -> M:

@@ -1,5 +1,8 @@
 """When nothing passes: outages planned by time, and those that somebody declares, each with its own name.
 
+A name may stand for several lines, which are then lifted together; on one line, and for the whole network,
+nobody declares it twice for the same time.
+
 At the start of one everything that is under way on its lines is cut; until its end nobody is let through.
 """
 
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from sim.base.errors import UsageError
 from sim.base.instant import SECOND, Instant, iso
 from sim.base.journal import Data
 from sim.drivers.live.clock import Clock
@@ -33,6 +37,10 @@ class OutageStatus(msgspec.Struct, frozen=True):
     running: bool
     start: str
     end: str | None
+
+
+class DeclaredTwice(UsageError):
+    """An outage of that name is on there at that time."""
 
 
 @dataclass(eq=False, slots=True)
@@ -74,6 +82,25 @@ class Outages:
         self._known[outage.id] = outage
         self._look(outage)
         return outage.status()
+
+    def declare(self, name: str, line: str, start: Instant, end: Instant | None) -> OutageStatus:
+        """An outage that somebody declares.
+
+        Raises:
+            DeclaredTwice: there is one of that name on that line, or of the whole network, at that time.
+        """
+        for known in self._known.values():
+            apart = (known.end is not None and known.end <= start) or (end is not None and end <= known.start)
+            if (known.name, known.line) == (name, line) and not apart:
+                until = "it is lifted" if known.end is None else iso(known.end)
+                raise DeclaredTwice(
+                    f"there is an outage {name!r} already",
+                    where="the whole network" if line == EVERYBODY else f"line {line}",
+                    received=f"{known.id}, {'on' if known.running else 'planned'} from {iso(known.start)}"
+                    f" until {until}",
+                    remedy=f"lift it first (renkei lgwan set DIR --lift {known.id}), or give another name",
+                )
+        return self.enter(name, line, start, end, declared=True)
 
     def lift(self, name: str) -> list[OutageStatus]:
         """Ends the outages with this id or name, or keeps them from beginning; gives those."""

@@ -148,16 +148,21 @@ class Network:
 
         Raises:
             UsageError: no such line.
+            DeclaredTwice: it has an outage of that name.
         """
         if code is not None:
             self._line(code)
         start = Instant(self._clock.now + after)
         end = None if lasting is None else Instant(start + lasting)
-        return self._outages.enter(name, code or EVERYBODY, start, end, declared=True)
+        return self._outages.declare(name, code or EVERYBODY, start, end)
 
     def lift(self, name: str) -> list[OutageStatus]:
         """Ends the outages with this id or name, or keeps them from beginning; gives those."""
         return self._outages.lift(name)
+
+    def outages(self) -> list[OutageStatus]:
+        """All outages that run or are to come."""
+        return self._outages.status()
 
     def line(self, code: str) -> LineStatus:
         """What is known of a line.
@@ -188,7 +193,7 @@ class Network:
             0 if recorder is None else recorder.bytes,
             0 if recorder is None else recorder.dropped,
             [f"{what}: {why}" for what, why in faults.items() if why],
-            self._outages.status(),
+            self.outages(),
             lines,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from sim.base.errors import UsageError
 from sim.base.instant import HOUR, MINUTE, SECOND
 
 UNLIMITED: Final = "unlimited"
@@ -41,6 +42,24 @@ def duration(text: str) -> int:
         ValueError: none of these.
     """
     return 0 if text == "0" else _number(text, DURATIONS, LONGEST, "a duration: 40ms, 30s, 5m, 2h")
+
+
+def duration_given(option: str, text: str, example: str = "30m") -> int:
+    """The duration that was typed for an option, in microseconds.
+
+    Raises:
+        UsageError: it is none; the message names the option and shows the form.
+    """
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise UsageError(
+            "this is no time",
+            where=option,
+            expected="a number and its unit, at most 1000h: 500ms, 30s, 5m, 2h",
+            received=repr(text[:40]),
+            remedy=f"such as: {option} {example}",
+        ) from error
 
 
 def size(text: str | int) -> int:

@@ -20,6 +20,7 @@ stopped meanwhile is as if it had not been. Steps of one moment are done in the 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,7 @@ from sim.base.errors import UsageError
 from sim.base.instant import SECOND
 from sim.base.outside import toml_of, validated
 from sim.drivers.live.clock import WallClock
+from sim.drivers.live.network.outages import DeclaredTwice
 from sim.drivers.live.network.proxy import Network
 from sim.drivers.live.network.settings import Change, Code, Duration, Name, Settings, unknown_line
 
@@ -101,18 +103,33 @@ def load(path: Path, settings: Settings) -> Script:
     """The script in a file, for a network with these settings.
 
     Raises:
-        UsageError: no such file, a wrong key or value, a line that is not listed, a lift of nothing.
+        UsageError: no such file, a wrong key or value, a line that is not listed, a lift of nothing, an
+            outage that the steps have begun already.
     """
     _, raw = toml_of(path, "the script", REMEDY)
     script = validated(Script, raw, str(path), REMEDY)
     listed = settings.listed
     begun = {planned.name for planned in settings.outages}
+    # Until when the steps' outages last, by name and line; None: until they are lifted.
+    lasts: dict[tuple[str, str | None], int | None] = {}
     for number, step in enumerate(script.in_order, start=1):
         part = step.set or step.outage
         if part is not None and part.line is not None and part.line not in listed:
             raise unknown_line(part.line, listed)
         if step.outage is not None:
             begun.add(step.outage.name)
+            place = (step.outage.name, step.outage.line)
+            if place in lasts and ((end := lasts[place]) is None or end >= step.moment):
+                raise UsageError(
+                    f"step {number} begins an outage that is on already",
+                    where=str(path),
+                    received=step.outage.name,
+                    remedy="lift it in a step before, or give it another name",
+                )
+            lasting = step.outage.lasting
+            lasts[place] = None if lasting is None else step.moment + lasting
+        if step.lift is not None:
+            lasts = {place: end for place, end in lasts.items() if place[0] != step.lift}
         if step.lift is not None and step.lift not in begun:
             raise UsageError(
                 f"step {number} lifts what has not begun",
@@ -125,7 +142,10 @@ def load(path: Path, settings: Settings) -> Script:
 
 
 async def play(network: Network, steps: Iterable[Step]) -> None:
-    """Does what the steps say, each at its moment from now on."""
+    """Does what the steps say, each at its moment from now on.
+
+    An outage that somebody has declared by hand meanwhile is there: the step is left out, and said so.
+    """
     loop, clock = asyncio.get_running_loop(), WallClock()
     start = loop.time()
     for step in steps:
@@ -134,7 +154,10 @@ async def play(network: Network, steps: Iterable[Step]) -> None:
             if now >= step.moment:
                 break
             await asyncio.sleep(min(step.moment - now, _FARTHEST) / SECOND)
-        perform(network, step, 0 if step.at is None else now - step.moment)
+        try:
+            perform(network, step, 0 if step.at is None else now - step.moment)
+        except DeclaredTwice as error:
+            print(f"renkei: a step of the script is left out: {error}", file=sys.stderr, flush=True)
 
 
 def perform(network: Network, step: Step, late: int = 0) -> None:

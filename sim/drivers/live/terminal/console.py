@@ -26,9 +26,10 @@ from sim.base.errors import HarnessError, RenkeiError, UsageError
 from sim.base.node import Body, Reply
 from sim.drivers.live.terminal import media
 from sim.drivers.live.terminal.settings import RUNNING, Place
-from sim.drivers.live.terminal.standing import Status
+from sim.drivers.live.terminal.standing import Status, put_aside
 from sim.drivers.live.terminal.station import Station
 from sim.drivers.topology import MINISTRY
+from sim.exchange.folders import QUARANTINE
 from sim.nodes.messages.network import MEDIA, HandOver
 from sim.nodes.messages.terminal import (
     ChangePin,
@@ -78,6 +79,16 @@ def _with(make: Callable[[Job], Body]) -> Callable[[Station, Job], Answer]:
     return lambda station, job: _answer(station.told(make(job)))
 
 
+def _view(station: Station, job: Job) -> Answer:
+    answer = _answer(station.told(View(job.what)))
+    if answer.ok and job.what == QUARANTINE:
+        # The node knows what came down; what was put aside of outbox/ lies in the folder.
+        status = station.status()
+        told = f"{QUARANTINE}: {put_aside(status.quarantine, status.stopped)}"
+        return msgspec.structs.replace(answer, detail=told)
+    return answer
+
+
 def _export_log(station: Station, job: Job) -> Answer:
     reply = station.told(ExportLog(job.medium))
     content = station.log_on_medium(job.medium) if reply.ok else None
@@ -107,7 +118,7 @@ def _import_media(station: Station, job: Job) -> Answer:
 JOBS: Final[dict[str, Callable[[Station, Job], Answer]]] = {
     "log-on": _with(lambda job: LogOn(job.operator, job.pin)),
     "log-off": _plain(LogOff()),
-    "view": _with(lambda job: View(job.what)),
+    "view": _view,
     "send": _plain(SendNow()),
     "collect": _plain(CollectNow()),
     "change-pin": _with(lambda job: ChangePin(job.pin)),

@@ -19,11 +19,8 @@ import shutil
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Final
-
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from typing import Final
 
 from sim.base.errors import UsageError
 from sim.base.instant import SECOND
@@ -32,14 +29,12 @@ from sim.base.outside import toml_of, validated
 from sim.drivers import folders
 from sim.drivers.edge import SealedEdge
 from sim.drivers.live.media import MEDIA_KEY
+from sim.drivers.live.terminal.tables import REMEDY, SERVICE, OperatorTable, TerminalFile
 from sim.drivers.topology import MINISTRY
 from sim.exchange import pki
-from sim.exchange.folders import LARGEST
-from sim.exchange.municipality import is_municipality
 from sim.exchange.pki import AUTHORITY_NAME
 from sim.exchange.profile import Profile, open_profiles
-from sim.nodes.terminal import Credential, OnDemand, Operator, Role, Schedule, Software, Terminal, hashed
-from sim.nodes.terminal.operators import is_pin
+from sim.nodes.terminal import Credential, OnDemand, Operator, Schedule, Software, Terminal
 
 SETTINGS: Final = "terminal.toml"
 KEYS: Final = "keys"
@@ -51,105 +46,8 @@ PLACE_KEY: Final = "place.key"
 STORE_KEY: Final = "store.key"
 TOKEN: Final = "console.token"
 SERVICE_PIN: Final = "service.pin"
-_SERVICE: Final = "service"
-_REMEDY: Final = "see the comments in the file that `renkei terminal init` wrote"
-
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ServerTable(_Table):
-    """Where the ministry server is reached, which may be a proxy of the network, and how patiently."""
-
-    url: str = Field(pattern=r"^https://[^\s/]+(:[0-9]{1,5})?/?$")
-    name: str = ""
-    patience: Seconds = 10
-    wait: int = Field(default=20, ge=0, le=30)
-    longest_pause: Seconds = 300
-
-
-class ScheduleTable(_Table):
-    """When it exchanges: clock times in Japan, and with every file."""
-
-    times: tuple[time, ...] = Field(default=(time(22),), min_length=1)
-    per_event: bool = False
-
-
-class FoldersTable(_Table):
-    """Where the five folders lie, and every how many seconds outbox/ is looked at.
-
-    `profile`: the version in which files are written for the municipality's systems; all are read.
-    """
-
-    root: str = "exchange"
-    profile: str = ""
-    every: Seconds = 1
-    largest: int = Field(default=LARGEST, ge=1, le=LARGEST)
-
-
-class ConsoleTable(_Table):
-    """The local console: its port on 127.0.0.1 (0: any free one), and what protects it."""
-
-    port: int = Field(default=0, ge=0, le=65_535)
-    idle_after: Seconds = 600
-    attempts: int = Field(default=5, ge=1, le=100)
-    train_every: int = Field(default=365, ge=1, le=3660)
-
-
-class OperatorTable(_Table):
-    """Who may use the terminal; `pin` is the hash that `renkei terminal init` wrote."""
-
-    id: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")
-    pin: str = Field(pattern=r"^[^$\s]+\$[0-9a-f]{64}$")
-    role: Role = Role.OPERATOR
-    trained: date | None = None
-
-
-class MachineTable(_Table):
-    """This machine. `replaces`: it takes another's place."""
-
-    serial: str = Field(default="1", pattern=r"^[A-Za-z0-9._-]{1,40}$")
-    replaces: bool = False
-
-
-class OnDemandTable(_Table):
-    """The line is opened for each exchange only, and for so many minutes at most."""
-
-    credential: str = Field(min_length=1, max_length=100)
-    minutes: int = Field(default=30, ge=1, le=1440)
-
-
-class SoftwareTable(_Table):
-    """What runs here, where the municipality follows it."""
-
-    version: str = Field(min_length=1, max_length=60)
-    patched: date
-
-
-class TerminalFile(_Table):
-    """The settings file."""
-
-    code: str
-    agency: str = "ISA"
-    server: ServerTable
-    schedule: ScheduleTable = ScheduleTable()
-    folders: FoldersTable = FoldersTable()
-    console: ConsoleTable = ConsoleTable()
-    machine: MachineTable = MachineTable()
-    operators: tuple[OperatorTable, ...] = ()
-    on_demand: OnDemandTable | None = None
-    software: SoftwareTable | None = None
-    profile: str = ""
-
-    @field_validator("code")
-    @classmethod
-    def _is_code(cls, code: str) -> str:
-        if not is_municipality(code):
-            raise ValueError("six digits of a municipality, the last one its check digit")
-        return code
+# Of a folder of kits so many are named.
+_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +101,7 @@ class Place:
             available=known[:place],
             schedule=Schedule(file.schedule.times, file.schedule.per_event),
             operators=tuple(Operator(one.id, one.pin, one.role, one.trained) for one in file.operators),
-            service=Credential(_SERVICE, _secret(self.keys / SERVICE_PIN)),
+            service=Credential(SERVICE, _secret(self.keys / SERVICE_PIN)),
             attempts=file.console.attempts,
             idle_after=round(file.console.idle_after * SECOND),
             train_every=file.console.train_every,
@@ -288,10 +186,32 @@ def read(folder: Path) -> Place:
     """
     path = folder / SETTINGS
     _, raw = toml_of(path, "the terminal's settings", "make the folder with `renkei terminal init`")
-    return Place(folder, validated(TerminalFile, raw, str(path), _REMEDY))
+    return Place(folder, validated(TerminalFile, raw, str(path), REMEDY))
 
 
 # --- making one -------------------------------------------------------------------------------------------
+def read_kit(kit: Path) -> tuple[str, TerminalFile]:
+    """The settings of a municipality's kit, as text and read.
+
+    Raises:
+        UsageError: this is no kit, or its settings are wrong. Of a folder of kits the first few are named.
+    """
+    if not (kit / SETTINGS).exists() and kit.is_dir():
+        kits = sorted(one.name for one in kit.iterdir() if (one / SETTINGS).is_file())
+        if kits:
+            more = f" and {len(kits) - _NAMED} more" if len(kits) > _NAMED else ""
+            raise UsageError(
+                "this is a folder of kits, and a terminal has one",
+                where=str(kit),
+                expected=f"one of them: {', '.join(kits[:_NAMED])}{more}",
+                remedy=f"such as: --kit {kit / kits[0]}",
+            )
+    text, raw = toml_of(
+        kit / SETTINGS, "the kit's settings", "give a folder kits/CODE that `renkei ministry init` made"
+    )
+    return text, validated(TerminalFile, raw, str(kit / SETTINGS), REMEDY)
+
+
 def make(
     folder: Path,
     kit: Path,
@@ -317,8 +237,7 @@ def make(
             where=str(folder),
             remedy="give a new folder: keys are never overwritten",
         )
-    text, raw = toml_of(kit / SETTINGS, "the kit's settings", "give the folder kits/CODE of `ministry init`")
-    validated(TerminalFile, raw, str(kit / SETTINGS), _REMEDY)
+    text, _ = read_kit(kit)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     keys = folder / KEYS
@@ -341,7 +260,7 @@ def make(
     _keep_secret(keys / TOKEN, secrets.token_hex(32))
     _keep_secret(keys / SERVICE_PIN, f"{secrets.randbelow(10**12):012d}")
     _keep_secret(folder / MACHINE, secrets.token_hex(8))
-    _write(folder / SETTINGS, _settings(text, operators, replaces, exchange))
+    write_private(folder / SETTINGS, _settings(text, operators, replaces, exchange))
     place = read(folder)
     place.edge()
     place.tls()
@@ -349,40 +268,31 @@ def make(
     return place
 
 
-def operator_of(id: str, pin: str, code: str, *, administrator: bool, trained: date) -> OperatorTable:
-    """An operator with the hash of a PIN.
-
-    Raises:
-        UsageError: the PIN has not the form of one; it is not shown.
-    """
-    if not is_pin(pin):
-        raise UsageError("this cannot be a PIN", expected="four to sixteen digits")
-    salt = f"terminal-{code}/{id}"
-    role = Role.ADMINISTRATOR if administrator else Role.OPERATOR
-    return validated(
-        OperatorTable,
-        {"id": id, "pin": hashed(pin, salt), "role": role.value, "trained": trained},
-        "--operator",
-        "letters, digits, `.`, `_` and `-`",
-    )
-
-
 def _settings(text: str, operators: Sequence[OperatorTable], replaces: str, exchange: Path | None) -> str:
     """The kit's settings with what belongs to this machine, and with what could be said besides."""
-    rows = [text.rstrip(), ""]
+    rows = [_HEAD, _beheaded(text).rstrip(), ""]
     if replaces:
         rows += ["[machine]", f'serial = "{replaces}"', "replaces = true", ""]
     if exchange is not None:
         rows += ["[folders]", f"root = {_quoted(str(exchange.resolve()))}", ""]
-    for one in operators:
-        rows += ["[[operators]]", f'id = "{one.id}"', f'pin = "{one.pin}"', f'role = "{one.role}"']
-        rows += ["" if one.trained is None else f"trained = {one.trained.isoformat()}", ""]
-    return "\n".join([*rows, _COMMENTS])
+    return "\n".join([*rows, *(row for one in operators for row in one.rows()), _COMMENTS])
+
+
+def _beheaded(text: str) -> str:
+    """Settings without the comment at their head, which speaks of the kit."""
+    lines = text.splitlines()
+    while lines and (not lines[0].strip() or lines[0].startswith("#")):
+        lines.pop(0)
+    return "\n".join(lines)
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
+
+_HEAD: Final = """\
+# 情報連携端末の設定です。変更は次の起動から有効です。 / The settings of this exchange terminal: what is
+# changed here holds from its next start (renkei terminal run)."""
 
 _COMMENTS: Final = """\
 # 任意の設定です。行頭の # を外すと有効になります。 / What may be said besides, with what holds otherwise:
@@ -392,7 +302,7 @@ _COMMENTS: Final = """\
 # name = "localhost"                 # サーバ証明書の名前 / the name in the server's certificate
 # patience = 10                      # 秒。1回の要求を繰り返す時間 / seconds for which a request is repeated
 # wait = 20                          # 秒。受信待ちの時間 / seconds to wait at the server for what comes down
-# longest_pause = 300                # 秒。再接続までの最長の間隔 / the longest pause before trying again
+# longest_pause = 20                 # 秒。再接続までの間隔 (1から1.5倍) / before trying again, times 1 to 1.5
 # [schedule]
 # times = [22:00:00]                 # 情報連携の時刻 / clock times in Japan
 # per_event = false                  # ファイルごとに連携する / exchange with every file
@@ -426,10 +336,11 @@ def _take_file(source: Path, target: Path) -> None:
 
 
 def _keep_secret(path: Path, secret: str) -> None:
-    _write(path, secret + "\n")
+    write_private(path, secret + "\n")
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that is not there yet, for its owner only."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -31,8 +31,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     `closed`: the server refuses this terminal, and it asks no more. `queue`: records that wait for the next
     exchange. `waiting`: batches made that the server does not keep yet. `unanswered`: batches without an
-    answer. `outbox`, `sent`, `quarantine`: files. `held_back`: files of outbox/ that wait for one before
-    them, or that are no payloads. `phase`: how far a machine is that takes another's place.
+    answer. `outbox`, `sent`: files. `held_back`: files of outbox/ that wait for one before them, or that are
+    no payloads. `quarantine`: files of outbox/ that were moved there. `stopped`: batches that came down and
+    that the scanner stopped; of those nothing lies in a folder. `phase`: how far a machine is that takes
+    another's place.
     """
 
     now: str
@@ -49,6 +51,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     outbox: int
     sent: int
     quarantine: int
+    stopped: int
     held_back: int
     operator: str
     serial: str
@@ -64,6 +67,7 @@ class Seen:
     queue: int = 0
     waiting: int = 0
     unanswered: int = 0
+    stopped: int = 0
     settled: bool = True
     operator: str = ""
     serial: str = ""
@@ -79,12 +83,18 @@ def seen_of(state: TerminalState, serial: str) -> Seen:
         state.waiting(),
         sum(not one.carried for one in kept),
         len(kept),
+        len(state.quarantine.everything()),
         state.postbox.settled(MINISTRY),
         "" if session is None else session.operator,
         serial if machine is None else machine.serial,
         "" if machine is None else machine.phase,
         bool(state.connection.line().session),
     )
+
+
+def put_aside(files: int, batches: int) -> str:
+    """What was put aside, on either side, in one line for who asks."""
+    return f"{files} files of outbox/, {batches} batches that came down"
 
 
 class Alone:

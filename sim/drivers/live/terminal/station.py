@@ -444,6 +444,7 @@ class Station:
             outbox=self.folders.count(OUTBOX),
             sent=self.folders.count(SENT),
             quarantine=self.folders.findings(),
+            stopped=seen.stopped,
             held_back=self._disk.held_back,
             operator=seen.operator,
             serial=seen.serial,
