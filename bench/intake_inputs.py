@@ -22,7 +22,7 @@ from load.keys import default_folder
 from load.keys import make as make_keys
 from load.municipalities import municipalities
 from sim.base.instant import instant
-from sim.drivers.live.ministry import folder as folders
+from sim.drivers.live.ministry import issuing
 from sim.exchange.batch import UP, Header, encode
 from sim.exchange.envelope import seal
 
@@ -40,7 +40,7 @@ def make(folder: Path, work: Work, say: Callable[[str], None]) -> Plan:
 
     keys = make_keys(default_folder(), PROFILE.agency, codes, workers=os.cpu_count() or 1, progress=progress)
     folder.mkdir()
-    folders.make(folder / MINISTRY, dict.fromkeys(codes, ""), ready=keys.folder, kits=False)
+    issuing.make(folder / MINISTRY, dict.fromkeys(codes, ""), ready=keys.folder, kits=False)
     warm: list[Lane] = []
     lanes: list[Lane] = []
     digests: list[str] = []

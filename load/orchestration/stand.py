@@ -125,9 +125,9 @@ class Ministry:
             return self._child is not None and self._child.ended() and not self._stopped
 
     def __enter__(self) -> Self:
-        from sim.drivers.live.ministry import folder as folders
+        from sim.drivers.live.ministry import issuing
 
-        folders.make(self._folder, self._allowed, ready=self._keys.folder, kits=False)
+        issuing.make(self._folder, self._allowed, ready=self._keys.folder, kits=False)
         self._start()
         return self
 

@@ -59,6 +59,7 @@ def init_command(
     An RSA key for envelopes takes some 60 ms of a core; all cores make them.
     """
     from sim.drivers.live.ministry import folder as folders
+    from sim.drivers.live.ministry import issuing
 
     allowed = _allowed(codes, codes_file)
     hosts = tuple(host or ())
@@ -69,7 +70,7 @@ def init_command(
             typer.echo(f"\r{done} of {of}", err=True, nl=done == of)
 
     url = f"https://{hosts[0] if hosts else '127.0.0.1'}:{port}"
-    place = folders.make(folder, allowed, ready=keys, hosts=hosts, url=url, kits=kits, progress=progress)
+    place = issuing.make(folder, allowed, ready=keys, hosts=hosts, url=url, kits=kits, progress=progress)
     if json_output:
         typer.echo(json.dumps({"folder": str(place.folder), "municipalities": len(place.allowed)}))
         return
@@ -115,6 +116,7 @@ def revoke_command(
     """Take a municipality's certificates back from now on; a server that runs notices by itself."""
     from sim.base.errors import nearest
     from sim.drivers.live.ministry import folder as folders
+    from sim.drivers.live.ministry import issuing
     from sim.exchange.pki import Reason
 
     if reason not in set(Reason):
@@ -126,7 +128,7 @@ def revoke_command(
             remedy=f"did you mean {hint!r}?" if hint else None,
         )
     place = folders.read(folder)
-    number = folders.revoke(place, code, Reason(reason))
+    number = issuing.revoke(place, code, Reason(reason))
     if json_output:
         typer.echo(json.dumps({"code": code, "list": number, "file": str(place.revoked)}))
     else:

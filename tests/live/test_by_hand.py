@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from sim.drivers.live.ministry import folder as folders
+from sim.drivers.live.ministry import issuing
 from sim.drivers.live.ministry.routes import ENDPOINTS
 from sim.drivers.live.wire import PROBLEMS
 from tests.live.served import Served
@@ -35,7 +35,7 @@ def test_the_exchange_of_the_document_works_as_it_stands_there(
     for program in ("curl", "openssl"):
         record_property("peer", program)
         assert shutil.which(program), f"{program} is not installed"
-    place = folders.make(tmp_path / "server", {CODE: "新宿区"}, processes=1)
+    place = issuing.make(tmp_path / "server", {CODE: "新宿区"}, processes=1)
     work = tmp_path / "work"
     work.mkdir()
     with Served(place.folder) as server:

@@ -17,7 +17,7 @@ import pytest
 
 from sim.base import journal
 from sim.base.journal import Line
-from sim.drivers.live.ministry import exporting
+from sim.drivers.live.ministry import exporting, issuing
 from sim.drivers.live.ministry import folder as folders
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.live.terminal import settings
@@ -102,7 +102,7 @@ class Country:
 @pytest.fixture
 def country(tmp_path: Path) -> Iterator[Country]:
     """A server, a network, and a terminal that its kit was handed to."""
-    ministry = folders.make(tmp_path / "m", {CODE: ""}, processes=1)
+    ministry = issuing.make(tmp_path / "m", {CODE: ""}, processes=1)
     network = tmp_path / "net"
     with Served(ministry.folder) as served:
         place = f"127.0.0.1:{served.port}"

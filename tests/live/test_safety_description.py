@@ -29,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 
 from sim.drivers.live import wire
 from sim.drivers.live.ministry import folder as folders
+from sim.drivers.live.ministry import issuing
 from sim.drivers.live.ministry.routes import ENDPOINTS
 from sim.drivers.live.ministry.settings import FILE
 from tests.live.endpoint import PROFILE, Endpoint, Kit
@@ -78,7 +79,7 @@ class Stand:
 
 @pytest.fixture(scope="module")
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    place = folders.make(tmp_path_factory.mktemp("stand") / "server", {CODE: ""}, processes=1)
+    place = issuing.make(tmp_path_factory.mktemp("stand") / "server", {CODE: ""}, processes=1)
     (place.folder / FILE).write_text(SETTINGS, encoding="utf-8")
     kit = place.folder / folders.KITS / CODE
     with Served(place.folder) as server:

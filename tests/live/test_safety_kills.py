@@ -30,7 +30,7 @@ from sim.base import journal
 from sim.base.journal import Line
 from sim.base.node import Reply
 from sim.drivers.live import wire
-from sim.drivers.live.ministry import audit, exporting
+from sim.drivers.live.ministry import audit, exporting, issuing
 from sim.drivers.live.ministry import folder as folders
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.live.ministry.settings import FILE
@@ -71,7 +71,7 @@ _PHASES: Final = ("upload", "piece", "decision", "outbox", "download", "receipt"
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A server's folder with the keys of all, made once."""
-    place = folders.make(tmp_path_factory.mktemp("ready") / "server", dict.fromkeys(CODES, ""))
+    place = issuing.make(tmp_path_factory.mktemp("ready") / "server", dict.fromkeys(CODES, ""))
     # The limits on requests are no part of this.
     (place.folder / FILE).write_text("[limits]\nrequests_per_minute = 1000000\n", encoding="utf-8")
     return place.folder

@@ -34,7 +34,7 @@ from sim.base.errors import HarnessError, UsageError
 from sim.base.instant import Instant
 from sim.base.node import NodeId
 from sim.drivers.live import wire
-from sim.drivers.live.ministry import exporting
+from sim.drivers.live.ministry import exporting, issuing
 from sim.drivers.live.ministry import folder as folders
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.live.network import Network, Settings
@@ -198,7 +198,7 @@ class Haystack:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A server's folder with all keys, made once."""
-    place = folders.make(tmp_path_factory.mktemp("made") / "server", dict.fromkeys(CODES, ""), processes=1)
+    place = issuing.make(tmp_path_factory.mktemp("made") / "server", dict.fromkeys(CODES, ""), processes=1)
     return place.folder
 
 

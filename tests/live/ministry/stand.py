@@ -19,6 +19,7 @@ from cryptography import x509
 
 from sim.base.instant import instant
 from sim.drivers.live.ministry import folder as folders
+from sim.drivers.live.ministry import issuing
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.live.wire import KEY, REF
 from sim.exchange import batch as batches
@@ -37,7 +38,7 @@ WITHIN = 30.0
 
 def make(at: Path, *settings: str, codes: tuple[str, ...] = (CODE, OTHER, THIRD)) -> Place:
     """A server's folder, with these lines of settings instead of the standard ones."""
-    folders.make(at, dict.fromkeys(codes, ""), processes=1)
+    issuing.make(at, dict.fromkeys(codes, ""), processes=1)
     if settings:
         (at / "ministry.toml").write_text("\n".join(settings) + "\n", encoding="utf-8")
     return folders.read(at)

@@ -21,6 +21,7 @@ from cryptography import x509
 from sim.base.errors import UsageError
 from sim.drivers.live import handshakes
 from sim.drivers.live.ministry import folder as folders
+from sim.drivers.live.ministry import issuing
 from sim.drivers.live.ministry.access import Access, Crl, read_allowed
 from sim.drivers.live.ministry.problems import Refused
 from sim.exchange import pki
@@ -103,19 +104,19 @@ def test_no_session_is_resumed_so_that_each_connection_proves_anew_who_it_is(sta
 def test_a_revocation_shuts_out_at_once_also_over_a_connection_that_stands(own: Stand) -> None:
     with own.client(OTHER) as theirs, own.client() as ours:
         assert theirs.get("/v1/profile").status_code == 200
-        number = folders.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
+        number = issuing.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
         answer = theirs.get("/v1/profile")
         assert (answer.status_code, answer.json()["code"]) == (403, "REVOKED")
         assert ours.get("/v1/profile").status_code == 200
     with own.admin() as admin:
         assert f"renkei_revocation_list {float(number)}" in admin.get("/metrics").text
     with pytest.raises(UsageError, match="taken back before"):
-        folders.revoke(own.place, OTHER, Reason.CEASED)
+        issuing.revoke(own.place, OTHER, Reason.CEASED)
 
 
 def test_a_batch_sealed_with_a_revoked_key_is_refused_though_another_brings_it(own: Stand) -> None:
     content = own.sealed(batch(OTHER), OTHER)
-    folders.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
+    issuing.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
     with own.client() as client:
         own.post(client, "k", content)
         reply = own.decided(client, "k")
@@ -125,7 +126,7 @@ def test_a_batch_sealed_with_a_revoked_key_is_refused_though_another_brings_it(o
 
 @pytest.mark.parametrize("damage", ["empty", "foreign", "older", "gone"])
 def test_a_list_that_cannot_be_believed_leaves_the_one_before_in_force(own: Stand, damage: str) -> None:
-    folders.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
+    issuing.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
     path = own.place.revoked
     with own.client(OTHER) as theirs, own.admin() as admin:
         assert theirs.get("/v1/profile").status_code == 403
@@ -183,7 +184,7 @@ def test_openssl_finds_the_certificate_revoked_by_the_server_s_list(
     openssl = shutil.which("openssl")
     assert openssl is not None, "openssl is not installed"
     record_property("peer", "openssl")
-    folders.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
+    issuing.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
     chain = tmp_path / "chain.pem"
     root = (own.place.keys / "authority" / "authority.cert.pem").read_bytes()
     chain.write_bytes(root + own.place.revoked.read_bytes())
@@ -363,7 +364,7 @@ def test_what_nobody_foresaw_about_a_handshake_is_told_as_such() -> None:
 
 
 def test_a_revoked_caller_is_counted_and_logged_though_tls_let_it_in(own: Stand) -> None:
-    folders.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
+    issuing.revoke(own.place, OTHER, Reason.KEY_COMPROMISE)
     with own.client(OTHER) as theirs, own.admin() as admin:
         assert theirs.get("/v1/profile").status_code == 403
         assert 'renkei_refused_total{code="REVOKED"} 1.0' in admin.get("/metrics").text

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from renkei import compose
 from sim.base.errors import Breach, HarnessError, RenkeiError, UsageError
 from sim.drivers.live.ministry import folder as folders
+from sim.drivers.live.ministry import issuing
 from sim.drivers.live.ministry import server as servers
 from sim.drivers.live.ministry.exporting import export
 from sim.drivers.live.ministry.folder import Place
@@ -235,7 +236,7 @@ def test_identities_that_are_ready_are_taken_over(made: Place, tmp_path: Path) -
         for path in (made.folder / "kits" / CODE).glob(f"{kind}/{CODE}.*"):
             (ready / kind / path.name).write_bytes(path.read_bytes())
     (ready / "envelope" / f"{OTHER}.cert.pem").unlink()
-    place = folders.make(tmp_path / "new", {CODE: "", OTHER: ""}, ready=ready, kits=False, processes=1)
+    place = issuing.make(tmp_path / "new", {CODE: "", OTHER: ""}, ready=ready, kits=False, processes=1)
     name = f"{CODE}.cert.pem"
     assert (place.keys / "envelope" / name).read_bytes() == (made.keys / "envelope" / name).read_bytes()
     assert (place.keys / "envelope" / f"{OTHER}.cert.pem").exists()

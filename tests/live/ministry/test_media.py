@@ -24,7 +24,7 @@ from sim.base.journal import Line
 from sim.commands.ministry import ministry_app
 from sim.drivers.folders import load_key, make_key
 from sim.drivers.live.media import MEDIA_KEY, read_batches, ref_of, write_batches
-from sim.drivers.live.ministry import audit, exporting
+from sim.drivers.live.ministry import audit, exporting, issuing
 from sim.drivers.live.ministry import folder as folders
 from sim.drivers.live.ministry.folder import Place
 from sim.drivers.live.wire import KEY, REF
@@ -208,7 +208,7 @@ def test_who_is_not_listed_or_was_taken_back_has_no_medium(what: str, own: Stand
     brought(own, tmp_path / "medium")
     done = job(own, what, tmp_path / "medium", "131130", outage="2026-4")
     assert (done["ok"], done["code"]) == (False, "not_listed")
-    folders.revoke(own.place, CODE, pki.Reason.KEY_COMPROMISE)
+    issuing.revoke(own.place, CODE, pki.Reason.KEY_COMPROMISE)
     done = job(own, what, tmp_path / "medium", outage="2026-4")
     assert (done["ok"], done["code"]) == (False, "revoked")
 

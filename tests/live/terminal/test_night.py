@@ -16,6 +16,7 @@ import pytest
 
 from sim.base.node import Key
 from sim.drivers.live.ministry import folder as ministries
+from sim.drivers.live.ministry import issuing
 from sim.drivers.live.process import READY
 from sim.drivers.live.terminal import settings
 from sim.drivers.live.terminal.settings import Place
@@ -88,7 +89,7 @@ def accepted(folder: Path) -> dict[str, int]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """A server's folder for two municipalities, and the port that its kits name."""
     folder, port = tmp_path_factory.mktemp("night") / "m", free_port()
-    ministries.make(folder, {CODE: "", OTHER: ""}, url=f"https://127.0.0.1:{port}")
+    issuing.make(folder, {CODE: "", OTHER: ""}, url=f"https://127.0.0.1:{port}")
     return folder, port
 
 
@@ -124,7 +125,7 @@ def test_a_night_in_which_the_server_is_killed_loses_and_doubles_nothing(
 
 def test_the_real_server_is_asked_everything_and_takes_a_batch_by_pieces(tmp_path: Path) -> None:
     folder, port = tmp_path / "m", free_port()
-    ministries.make(folder, {CODE: ""}, url=f"https://127.0.0.1:{port}")
+    issuing.make(folder, {CODE: ""}, url=f"https://127.0.0.1:{port}")
     text = (folder / "ministry.toml").read_text()
     small = text.replace("largest_piece = 16777216", "largest_piece = 2048")
     assert small != text

@@ -1,4 +1,4 @@
-"""A ministry server's folder: how it is made, and where everything lies.
+"""A ministry server's folder: where everything lies. `issuing` makes it.
 
 DIR/ministry.toml          the settings
 DIR/municipalities.csv     the allow-list: code, name
@@ -17,37 +17,26 @@ DIR/running.json           while it runs: its ports
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_der_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sim.base.errors import UsageError
 from sim.drivers.edge import SealedEdge
-from sim.drivers.folders import load_key, make_key
+from sim.drivers.folders import load_key
 from sim.drivers.live.media import MEDIA_KEY
 from sim.drivers.live.ministry.access import ALLOWED, read_allowed
-from sim.drivers.live.ministry.settings import DATABASE, FILE, Settings, load, template
-from sim.drivers.topology import MINISTRY, VALID_FROM, VALID_UNTIL, places_of
+from sim.drivers.live.ministry.settings import DATABASE, Settings, load
+from sim.drivers.topology import MINISTRY, places_of
 from sim.exchange import pki
-from sim.exchange.pki import AUTHORITY_NAME, Authority, Identity, Reason, Revocations, Usage
+from sim.exchange.pki import AUTHORITY_NAME, Revocations
 from sim.exchange.profile import open_profile
 
 KEYS: Final = "keys"
@@ -56,14 +45,10 @@ REVOKED: Final = "revoked.crl.pem"
 STORE_KEY: Final = "store.key"
 TOKEN: Final = "command.token"
 RUNNING: Final = "running.json"
-_AUTHORITY: Final = "authority"
-_ENVELOPE: Final = "envelope"
-_TLS: Final = "tls"
-_MEDIA: Final = "media"
-# Below this number of keys, starting processes takes longer than making them.
-_WORTH_PROCESSES: Final = 8
-
-Progress = Callable[[int, int], None]
+AUTHORITY: Final = "authority"
+ENVELOPE: Final = "envelope"
+TLS: Final = "tls"
+MEDIA_KEYS: Final = "media"
 
 
 class Running(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,7 +89,7 @@ class Place:
 
     def trust(self) -> x509.Certificate:
         """The root's certificate."""
-        return pki.load_certificate(self.keys / _ENVELOPE, AUTHORITY_NAME)
+        return pki.load_certificate(self.keys / ENVELOPE, AUTHORITY_NAME)
 
     def edge(self, revocations: Revocations) -> SealedEdge:
         """The agency's envelope keys and the certificates of all municipalities.
@@ -112,7 +97,7 @@ class Place:
         Raises:
             UsageError: a file is missing or damaged.
         """
-        at = self.keys / _ENVELOPE
+        at = self.keys / ENVELOPE
         own = pki.load(at, self.agency)
         peers = {places_of(code).terminal: pki.load_certificate(at, code) for code in self.allowed}
         trust = pki.load_certificate(at, AUTHORITY_NAME)
@@ -124,7 +109,7 @@ class Place:
         Raises:
             UsageError: a file is missing or damaged.
         """
-        at = self.keys / _TLS
+        at = self.keys / TLS
         pki.load_link(at, self.agency)  # says what is wrong, where TLS would say a number
         return tls_of(at, self.agency, at / f"{AUTHORITY_NAME}.cert.pem")
 
@@ -132,11 +117,11 @@ class Place:
         """The certificates (DER) for the link that were issued to the municipalities of the list."""
         for code in self.allowed:
             with suppress(UsageError):
-                yield pki.load_certificate(self.keys / _TLS, code).public_bytes(Encoding.DER)
+                yield pki.load_certificate(self.keys / TLS, code).public_bytes(Encoding.DER)
 
     def store_key(self) -> bytes:
         """What the database is encrypted by."""
-        return _secret(self.keys / STORE_KEY)
+        return secret(self.keys / STORE_KEY)
 
     def media_key(self, code: str) -> bytes:
         """What seals media between this municipality and the agency.
@@ -144,7 +129,7 @@ class Place:
         Raises:
             UsageError: there is none, or it is open to others.
         """
-        path = self.keys / _MEDIA / f"{code}.key"
+        path = self.keys / MEDIA_KEYS / f"{code}.key"
         if not path.exists():
             raise UsageError(
                 f"the server has no key of media of {code}",
@@ -156,7 +141,7 @@ class Place:
 
     def token(self) -> str:
         """What lets a command in."""
-        return _secret(self.keys / TOKEN).decode("ascii", "replace").strip()
+        return secret(self.keys / TOKEN).decode("ascii", "replace").strip()
 
     def check_private(self) -> None:
         """Refuses keys that others could read.
@@ -204,229 +189,6 @@ def tls_of(at: Path, name: str, trust: Path) -> ssl.SSLContext:
     return context
 
 
-# --- making one -------------------------------------------------------------------------------------------
-def make(
-    folder: Path,
-    allowed: Mapping[str, str],
-    *,
-    ready: Path | None = None,
-    hosts: Sequence[str] = (),
-    url: str = "https://127.0.0.1:8443",
-    kits: bool = True,
-    processes: int | None = None,
-    progress: Progress | None = None,
-) -> Place:
-    """Makes a server's folder with a fresh PKI, and a kit for each municipality.
-
-    Args:
-        allowed: names by code.
-        ready: a folder with identities that were made before: `authority/`, `envelope/NAME.cert.pem` and
-            `.key.pem`, `tls/` alike. They are taken, and what is missing is issued by their authority.
-        hosts: names and addresses by which the server is reached besides this machine's own.
-        url: where terminals find it.
-        kits: whether to write them.
-        processes: that make keys at a time; as many as the machine has cores when left out.
-
-    Raises:
-        UsageError: the folder holds something, a code is none, or `ready` lacks its authority.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            "the folder is not empty",
-            where=str(folder),
-            expected="a folder that does not exist yet, or an empty one",
-            remedy="give a new folder: keys are never overwritten",
-        )
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    _private(part)
-    (part / ALLOWED).write_text(
-        "code,name\n" + "".join(f"{code},{name}\n" for code, name in allowed.items()), encoding="utf-8"
-    )
-    read_allowed(part / ALLOWED)
-    (part / FILE).write_text(template(), encoding="utf-8")
-    _make_keys(part, tuple(allowed), ready, hosts, url, kits, processes or os.cpu_count() or 1, progress)
-    if folder.exists():
-        folder.rmdir()
-    os.replace(part, folder)
-    return read(folder)
-
-
-def _make_keys(
-    folder: Path,
-    codes: Sequence[str],
-    ready: Path | None,
-    hosts: Sequence[str],
-    url: str,
-    kits: bool,
-    processes: int,
-    progress: Progress | None,
-) -> None:
-    keys, agency = folder / KEYS, open_profile().agency
-    for place in (keys, keys / _AUTHORITY, keys / _ENVELOPE, keys / _TLS, keys / _MEDIA):
-        _private(place)
-    authority = _authority(ready)
-    root_papers = _papers(authority)
-    _write(keys / _AUTHORITY / f"{AUTHORITY_NAME}.key.pem", root_papers.key)
-    _write(keys / _AUTHORITY / f"{AUTHORITY_NAME}.cert.pem", root_papers.certificate)
-    root = root_papers.certificate
-    nothing = pki.revocation_list(authority, {}, 1, VALID_FROM, VALID_UNTIL)
-    _write(keys / REVOKED, nothing)
-    for kind in (_ENVELOPE, _TLS):
-        _write(keys / kind / f"{AUTHORITY_NAME}.cert.pem", root)
-    _write(keys / STORE_KEY, secrets.token_bytes(32))
-    _write(keys / TOKEN, f"{secrets.token_urlsafe(32)}\n".encode())
-    issuer = _Issuer(authority, ready, agency, hosts, with_keys=kits)
-    names = (agency, *codes)
-    fresh = _new_keys(sum(not issuer.has(_ENVELOPE, name) for name in names), processes)
-    own: dict[str, _Papers] = {}
-    for at, name in enumerate(names, start=1):
-        for kind in (_ENVELOPE, _TLS):
-            papers = issuer.envelope(name, fresh) if kind == _ENVELOPE else issuer.tls(name)
-            _write(keys / kind / f"{name}.cert.pem", papers.certificate)
-            if name == agency:
-                own[kind] = papers
-                _write(keys / kind / f"{name}.key.pem", papers.key)
-            elif kits:
-                kit = folder / KITS / name
-                for place in (kit.parent, kit, kit / kind):
-                    _private(place)
-                _write(kit / kind / f"{name}.key.pem", papers.key)
-                _write(kit / kind / f"{name}.cert.pem", papers.certificate)
-                _write(kit / kind / f"{agency}.cert.pem", own[kind].certificate)
-                _write(kit / kind / f"{AUTHORITY_NAME}.cert.pem", root)
-        if name != agency:
-            make_key(keys / _MEDIA / f"{name}.key")
-        if name != agency and kits:
-            _private(kit / KEYS)
-            _write(kit / KEYS / MEDIA_KEY, _secret(keys / _MEDIA / f"{name}.key"))
-            _write(kit / _ENVELOPE / REVOKED, nothing)
-            _write(kit / "terminal.toml", _TERMINAL.format(code=name, agency=agency, url=url).encode())
-        if progress is not None:
-            progress(at, len(names))
-
-
-@dataclass(frozen=True, slots=True)
-class _Papers:
-    """A certificate and its key, in PEM. No key where nobody needs it."""
-
-    certificate: bytes
-    key: bytes
-
-
-def _authority(ready: Path | None) -> Authority:
-    if ready is None:
-        return pki.make_authority(VALID_FROM, VALID_UNTIL)
-    found = pki.load(ready / _AUTHORITY, AUTHORITY_NAME)
-    return Authority(found.name, found.certificate, found.key)
-
-
-class _Issuer:
-    """Takes what is ready, and issues what is not."""
-
-    def __init__(
-        self, authority: Authority, ready: Path | None, agency: str, hosts: Sequence[str], *, with_keys: bool
-    ) -> None:
-        self._authority = authority
-        self._with_keys = with_keys
-        self._ready = ready
-        self._agency = agency
-        self._hosts = hosts
-
-    def has(self, kind: str, name: str) -> bool:
-        return self._ready is not None and (self._ready / kind / f"{name}.cert.pem").exists()
-
-    def envelope(self, name: str, fresh: Iterator[RSAPrivateKey]) -> _Papers:
-        if self._ready is not None and self.has(_ENVELOPE, name):
-            return self._taken(self._ready / _ENVELOPE, name)
-        serial = pki.serial_of(name, Usage.ENVELOPE)
-        return _papers(pki.issue(self._authority, name, serial, Usage.ENVELOPE, key=next(fresh)))
-
-    def tls(self, name: str) -> _Papers:
-        ours = name == self._agency
-        if self._ready is not None and self.has(_TLS, name) and not (ours and self._hosts):
-            return self._taken(self._ready / _TLS, name)
-        usage = Usage.TLS_SERVER if ours else Usage.TLS_CLIENT
-        serial, hosts = pki.serial_of(name, usage), self._hosts if ours else ()
-        return _papers(pki.issue_link(self._authority, name, serial, usage, hosts=hosts))
-
-    def _taken(self, at: Path, name: str) -> _Papers:
-        """What lies there, as it is: to check a key takes as long as to make it, and its user notices."""
-        pki.load_certificate(at, name)
-        needed = self._with_keys or name == self._agency
-        key = _secret(at / f"{name}.key.pem") if needed else b""
-        return _Papers((at / f"{name}.cert.pem").read_bytes(), key)
-
-
-def _papers(identity: Identity | pki.LinkIdentity) -> _Papers:
-    return _Papers(
-        identity.certificate.public_bytes(Encoding.PEM),
-        identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-    )
-
-
-def _new_keys(count: int, processes: int) -> Iterator[RSAPrivateKey]:
-    """So many fresh RSA keys, made by all cores when there are many to make."""
-    if count < _WORTH_PROCESSES or processes == 1:
-        for _ in range(count):
-            yield pki.new_key()
-        return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for der in pool.map(_new_key, range(count), chunksize=4):
-            key = load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True)
-            assert isinstance(key, RSAPrivateKey)
-            yield key
-
-
-def _new_key(_number: int) -> bytes:
-    """In a process of its own: a fresh key, as it can be handed over."""
-    return pki.new_key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-
-
-_TERMINAL: Final = """\
-# The kit of one municipality: `renkei terminal init DIR --kit THIS_FOLDER` makes a terminal of it.
-code = "{code}"
-agency = "{agency}"
-
-[server]
-url = "{url}"
-"""
-
-
-# --- taking back ------------------------------------------------------------------------------------------
-def revoke(place: Place, code: str, reason: Reason, now: datetime | None = None) -> int:
-    """Takes both certificates of a municipality back from now on; gives the number of the new list.
-
-    The server reads the list again by itself. The kits of the others hold the old one: hand the new one out.
-
-    Raises:
-        UsageError: the municipality has no certificate here, or it was taken back before.
-    """
-    if code not in place.allowed:
-        raise UsageError(
-            f"{code} is not on the allow-list", where=str(place.folder / ALLOWED), expected="one of its codes"
-        )
-    keys = place.keys
-    found = pki.load(keys / _AUTHORITY, AUTHORITY_NAME)
-    authority = Authority(found.name, found.certificate, found.key)
-    trust = authority.certificate
-    before = pki.read_revocations(place.revoked.read_bytes(), trust, str(place.revoked))
-    moment = (now or datetime.now(UTC)).replace(microsecond=0)
-    rows = dict(before.revoked)
-    for kind in (_ENVELOPE, _TLS):
-        serial = pki.load_certificate(keys / kind, code).serial_number
-        rows.setdefault(serial, (moment, reason))
-    if rows == before.revoked:
-        raise UsageError(f"the certificates of {code} were taken back before", where=str(place.revoked))
-    number = before.number + 1
-    made = pki.revocation_list(authority, rows, number, before.since, before.until)
-    part = place.revoked.with_name(f"{REVOKED}.part")
-    part.unlink(missing_ok=True)
-    _write(part, made)
-    os.replace(part, place.revoked)
-    return number
-
-
 # --- while it runs ----------------------------------------------------------------------------------------
 def note_running(folder: Path, running: Running) -> None:
     """Writes down where the server listens."""
@@ -450,20 +212,25 @@ def running(folder: Path) -> Running:
 
 
 # --- files ------------------------------------------------------------------------------------------------
-def _private(place: Path) -> None:
+def private(place: Path) -> None:
     """A folder that is the owner's alone, whatever the umask says."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.chmod(0o700)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_secret(path: Path, content: bytes) -> None:
     """A file that only its owner reads; never over another one."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
 
 
-def _secret(path: Path) -> bytes:
+def secret(path: Path) -> bytes:
+    """What such a file holds.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
