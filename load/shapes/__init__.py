@@ -12,17 +12,17 @@ import hashlib
 import json
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from load.results import Kind, Threshold
+from load.results import PHASES, Kind, Threshold
 from sim.base.errors import UsageError, nearest
 from sim.base.outside import toml_of, validated
 from sim.exchange.municipality import is_municipality
 
 FOLDER: Final = Path(__file__).parent
-REMEDY: Final = "`renkei load list` tells the shapes that come along; copy one and change it"
+REMEDY: Final = "`renkei load list nightly` prints a shape with a word on each key: change that"
 DAY: Final = 86_400
 
 Name = Annotated[str, StringConstraints(pattern=r"\A[a-z][a-z0-9-]{0,39}\z")]
@@ -40,8 +40,8 @@ class Table(BaseModel):
 class Giant(Table):
     """A municipality with so many records of its own, above what falls to it."""
 
-    code: Code
-    records: Annotated[int, Field(ge=1, le=1_000_000)]
+    code: Annotated[Code, Field(description="its municipality code")]
+    records: Annotated[int, Field(ge=1, le=1_000_000, description="a night, beside its share of the total")]
 
     @field_validator("code")
     @classmethod
@@ -52,8 +52,10 @@ class Giant(Table):
 class Endpoints(Table):
     """Who takes part: everybody; or those of `only`; or the `per_class` largest of each size."""
 
-    only: tuple[Code, ...] = ()
-    per_class: Annotated[int, Field(ge=0, le=2_000)] = 0
+    only: Annotated[tuple[Code, ...], Field(description="municipality codes; none: everybody")] = ()
+    per_class: Annotated[
+        int, Field(ge=0, le=2_000, description="so many largest of each size of municipality; 0: all")
+    ] = 0
 
     @field_validator("only")
     @classmethod
@@ -64,25 +66,26 @@ class Endpoints(Table):
 
 
 class Records(Table):
-    """How many records a night brings: `total`, `times` over, and the giants' beside them.
+    """How many records a night brings: `total`, `times` over, and the giants' beside them."""
 
-    `among`: whose records `total` counts: the whole `country`'s, of which those who take part have theirs, or
-    only theirs (`endpoints`).
-    """
-
-    total: Annotated[int, Field(ge=0, le=1_000_000)] = 8_000
-    times: Annotated[int, Field(ge=1, le=100)] = 1
-    among: Literal["country", "endpoints"] = "country"
+    total: Annotated[int, Field(ge=0, le=1_000_000, description="records of a night")] = 8_000
+    times: Annotated[int, Field(ge=1, le=100, description="the total so many times over")] = 1
+    among: Annotated[
+        Literal["country", "endpoints"],
+        Field(description="whose total it is: the country's, or of those alone who take part (endpoints)"),
+    ] = "country"
     giants: tuple[Giant, ...] = ()
 
 
 class WindowSettings(Table):
-    """The window, and how much faster its clock runs. `nights`: one after the other."""
+    """The window, and how much faster its clock runs."""
 
-    begins: time = time(22)
-    opens: time = time(8, 30)
-    factor: Annotated[float, Field(ge=1, le=10_000)] = 1.0
-    nights: Annotated[int, Field(ge=1, le=1_000)] = 1
+    begins: Annotated[time, Field(description="when the first terminals exchange")] = time(22)
+    opens: Annotated[time, Field(description="when offices open, the next time after that")] = time(8, 30)
+    factor: Annotated[float, Field(ge=1, le=10_000, description="how much faster the night's clock runs")] = (
+        1.0
+    )
+    nights: Annotated[int, Field(ge=1, le=1_000, description="one after the other")] = 1
 
     @model_validator(mode="after")
     def _some_time(self) -> Self:
@@ -117,28 +120,38 @@ class Arrivals(Table):
     the begin to `last`, and `jitter`. `at_once`: all within `jitter` seconds of the begin.
     """
 
-    spread: Literal["schedules", "even", "at_once"] = "schedules"
-    last: time = time(4)
-    jitter: Annotated[float, Field(ge=0, le=7_200)] = 840.0
+    spread: Annotated[
+        Literal["schedules", "even", "at_once"],
+        Field(description="of the starts: in quarters of an hour (schedules), even, at_once"),
+    ] = "schedules"
+    last: Annotated[time, Field(description="of the starts; not for at_once")] = time(4)
+    jitter: Annotated[
+        float, Field(ge=0, le=7_200, description="seconds of the night by which starts are drawn apart")
+    ] = 840.0
 
 
 class Cut(Table):
-    """Nothing passes between two clock times of the night. `declared`: it was announced."""
+    """Nothing passes between two clock times of the night."""
 
-    ja: Line
+    ja: Annotated[Line, Field(description="what the report calls it")]
     en: Line
-    start: Annotated[time, Field(alias="from")]
+    start: Annotated[time, Field(alias="from", description="by the night's clock")]
     until: time
-    declared: bool = False
+    declared: Annotated[bool, Field(description="it was announced: terminals wait for its end")] = False
 
 
 class Lines(Table):
-    """The line of each municipality. `rates_kbps`: a sweep; the run is made once for each of them."""
+    """The line of each municipality; as it is, whatever the night's clock does."""
 
-    rate_kbps: Annotated[int, Field(ge=0, le=10_000_000)] = 1_500
-    latency_ms: Annotated[int, Field(ge=0, le=10_000)] = 25
-    loss: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    rates_kbps: tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...] = ()
+    rate_kbps: Annotated[
+        int, Field(ge=0, le=10_000_000, description="kbit/s, both directions together; 0: no limit")
+    ] = 1_500
+    latency_ms: Annotated[int, Field(ge=0, le=10_000, description="one way")] = 25
+    loss: Annotated[float, Field(ge=0, le=0.5, description="how probably a segment is lost; 0 to 0.5")] = 0.0
+    rates_kbps: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...],
+        Field(description="instead of rate_kbps several, rising: the run is made once for each"),
+    ] = ()
     outages: tuple[Cut, ...] = ()
 
     @field_validator("rates_kbps")
@@ -152,13 +165,28 @@ class Lines(Table):
 class Limit(Table):
     """A threshold: see `load.results.Threshold`."""
 
-    id: Name
-    kind: Kind
-    limit: Annotated[float, Field(ge=0)]
-    requirement: Annotated[str, StringConstraints(max_length=40)] = ""
-    phase: Annotated[str, StringConstraints(max_length=40)] = ""
-    percentile: Annotated[float, Field(ge=0, le=100)] = 0.0
-    corrected: bool = True
+    id: Annotated[Name, Field(description="a name of your own")]
+    kind: Annotated[Kind, Field(description=f"one of {', '.join(get_args(Kind))}")]
+    limit: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="at most this; of margin and rates_found at least this."
+            " Counts; shares from 0 to 1; times in microseconds",
+        ),
+    ]
+    requirement: Annotated[
+        str, StringConstraints(max_length=40), Field(description="row of the register that it answers")
+    ] = ""
+    phase: Annotated[
+        str,
+        StringConstraints(max_length=40),
+        Field(description=f"of kind percentile, what is timed: one of {', '.join(PHASES)}"),
+    ] = ""
+    percentile: Annotated[float, Field(ge=0, le=100, description="of kind percentile: which one")] = 0.0
+    corrected: Annotated[bool, Field(description="timed from the intended start, not from the real one")] = (
+        True
+    )
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> Self:
@@ -172,20 +200,26 @@ class Limit(Table):
 
 
 class Shape(Table):
-    """A whole shape. `shows`: what one learns from it; `answers`: rows of the register of requirements."""
+    """A whole shape."""
 
-    name: Name
+    name: Annotated[Name, Field(description="small letters, digits, -")]
     title_ja: Line
     title_en: Line
-    shows_ja: Line
+    shows_ja: Annotated[Line, Field(description="what one learns from it")]
     shows_en: Line
-    answers: tuple[Annotated[str, StringConstraints(max_length=40)], ...] = ()
+    answers: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=40)], ...],
+        Field(description="rows of the register of requirements"),
+    ] = ()
     endpoints: Endpoints = Endpoints()
     records: Records = Records()
     window: WindowSettings = WindowSettings()
     arrivals: Arrivals = Arrivals()
     lines: Lines = Lines()
-    late_after_ms: Annotated[int, Field(ge=1, le=60_000)] = 100
+    late_after_ms: Annotated[
+        int,
+        Field(ge=1, le=60_000, description="behind its intended start, from which a start counts as late"),
+    ] = 100
     thresholds: tuple[Limit, ...] = ()
 
     @model_validator(mode="after")
@@ -240,22 +274,25 @@ def load(name_or_path: str) -> Shape:
 
 
 def text(shape: Shape) -> str:
-    """All that a shape says, defaults included, in the form of its file."""
-    return "\n".join(_rows("", shape.model_dump(by_alias=True)))
+    """All that a shape says, defaults included, in the form of its file, with a word on each key."""
+    return "\n".join(_rows("", shape))
 
 
-def _rows(name: str, table: dict[str, Any]) -> list[str]:
-    """A table's own keys, and then the tables under it."""
+def _rows(name: str, table: Table, explained: bool = True) -> list[str]:
+    """A table's own keys, and then the tables under it; of tables of one kind the first is explained."""
     own: list[str] = []
     under: list[str] = []
-    for key, value in table.items():
+    for attribute, field in type(table).model_fields.items():
+        key, value = field.alias or attribute, getattr(table, attribute)
         place = f"{name}.{key}" if name else key
-        if isinstance(value, dict):
+        if isinstance(value, Table):
             under += ["", f"[{place}]", *_rows(place, value)]
-        elif isinstance(value, tuple) and value and isinstance(value[0], dict):
-            for one in value:
-                under += ["", f"[[{place}]]", *_rows(place, one)]
+        elif isinstance(value, tuple) and value and isinstance(value[0], Table):
+            for i, one in enumerate(value):
+                under += ["", f"[[{place}]]", *_rows(place, one, i == 0)]
         else:
+            if explained and field.description:
+                own.append(f"# {field.description}")
             own.append(f"{key} = {_toml(value)}")
     return own + under
 

@@ -88,7 +88,7 @@ def run_command(
         Path | None,
         typer.Option(
             metavar="TOML",
-            help="A table of steps: [[steps]] with after = '30s' (or all with at = a time) and one of"
+            help="A table of steps: [\\[steps]] with after = '30s' (or all with at = a time) and one of"
             " set = {line = '131041', rate = '64k'}, outage = {name = 'cable', for = '2m'}, lift = 'cable'.",
         ),
     ] = None,
@@ -174,7 +174,7 @@ def set_command(
     elif lift is not None:
         typer.echo("\n".join(f"{one['id']}  lifted" for one in answer))
     else:
-        typer.echo(_row(answer) if line is not None else f"{answer['changed']} lines changed")
+        typer.echo(_row(answer) if line is not None else _changed(answer["changed"], change))
 
 
 @lgwan_app.command("show")
@@ -216,6 +216,19 @@ def _row(line: dict[str, Any]) -> str:
         f" {line['cut']} cut, {line['bytes_up']:,} up, {line['bytes_down']:,} down"
         + "".join(f"  {mark}" for mark in marks)
     )
+
+
+def _changed(lines: int, change: dict[str, Any]) -> str:
+    """How many lines are different now, and what they are."""
+    from sim.drivers.live.network import quantities
+
+    shown = dict(change)
+    if "rate" in shown:
+        shown["rate"] = quantities.shown_rate(quantities.rate(shown["rate"]))
+        if shown["rate"] != quantities.UNLIMITED:
+            shown["rate"] += "bit/s"
+    told = ", ".join(f"{key} {value}" for key, value in shown.items())
+    return f"{lines} {'line' if lines == 1 else 'lines'} changed: {told}"
 
 
 def _given(rate: str | None, latency: str | None, loss: float | None, capture: bool | None) -> dict[str, Any]:

@@ -81,6 +81,19 @@ def test_the_list_tells_every_shape_in_both_languages() -> None:
         assert shapes.load(name).title_en in told
 
 
+def test_every_key_of_a_listed_shape_has_a_word_of_explanation_where_it_stands_first() -> None:
+    lines = CliRunner().invoke(load_app, ["list", "after-outage"]).output.splitlines()
+    unexplained: set[str] = set()
+    explained: set[str] = set()
+    for before, line in zip(["", *lines], lines, strict=False):
+        key, is_key, _ = line.partition(" = ")
+        if is_key:
+            (explained if before.startswith("# ") else unexplained).add(key)
+    # Titles speak for themselves, English stands behind Japanese, and a table's rows are explained once.
+    assert unexplained - explained <= {"title_ja", "title_en", "shows_en", "en", "until", "giants", "outages"}
+    assert {"among", "late_after_ms", "rates_kbps", "limit", "from"} <= explained
+
+
 @pytest.mark.parametrize("name", shapes.names())
 def test_what_is_listed_of_one_shape_is_a_file_of_the_same_shape(name: str, tmp_path: Path) -> None:
     told = CliRunner().invoke(load_app, ["list", name]).output

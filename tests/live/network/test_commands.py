@@ -117,6 +117,10 @@ def test_a_network_that_does_not_run_can_be_neither_shown_nor_changed(tmp_path: 
             said(*arguments, tmp_path / "lgwan", *(("--rate", "64k") if arguments == ("set",) else ()))
 
 
+def test_the_help_shows_the_form_of_a_step_with_its_brackets() -> None:
+    assert "[[steps]] with after" in " ".join(said("run", "--help").stdout.replace("│", " ").split())
+
+
 # --- while it runs ---------------------------------------------------------------------------------------
 def test_a_network_is_changed_while_it_runs_and_leaves_a_journal(tmp_path: Path) -> None:
     folder = made(tmp_path / "lgwan", 9, "--rate", "1M", "--latency", "20ms")
@@ -126,8 +130,10 @@ def test_a_network_is_changed_while_it_runs_and_leaves_a_journal(tmp_path: Path)
         shown = said("show", folder).stdout
         assert f"2 lines on port {port}" in shown
         assert f"127.13.1.4:{port}" in shown
+        # A rate without a unit is taken as bits, so what was understood is said.
+        told = said("set", folder, "--rate", "1500", "--capture").stdout.strip()
+        assert told == "2 lines changed: rate 1500bit/s, capture True"
         assert "64k" in said("set", folder, "--line", SHINJUKU, "--rate", "64k", "--loss", "0.01").stdout
-        assert said("set", folder, "--capture").stdout.strip() == "2 lines changed"
         declared = said("set", folder, "--outage", "cable", "--line", OSAKA, "--for", "1h", "--json").stdout
         assert json.loads(declared)["line"] == OSAKA
         assert "OUTAGE cable" in said("show", folder, "--line", OSAKA).stdout
