@@ -29,16 +29,22 @@ terminal_app = typer.Typer(
 
 REFUSED: Final = 1
 
+_PIN_HELP: Final = "The PIN, 4 to 16 digits, is asked for, or read from a pipe, a line each:"
+# Characters of standard input that are looked at for more than was asked for.
+_SURPLUS: Final = 4096
+
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The terminal's folder.")]
 Kit = Annotated[
     Path,
     typer.Option("--kit", metavar="KIT", help="What the agency handed out: kits/CODE of `ministry init`."),
 ]
 Administrator = Annotated[
-    str | None, typer.Option("--administrator", metavar="ID", help="An administrator; the PIN is asked for.")
+    str | None,
+    typer.Option("--administrator", metavar="ID", help=f"An administrator. {_PIN_HELP} the first line."),
 ]
 OperatorId = Annotated[
-    str | None, typer.Option("--operator", metavar="ID", help="An operator; the PIN is asked for.")
+    str | None,
+    typer.Option("--operator", metavar="ID", help=f"An operator. {_PIN_HELP} after the administrator's."),
 ]
 
 
@@ -231,8 +237,8 @@ def take_command(
     """Open what came down (result/ and inbox/) into plain files, and delete it there."""
     from sim.drivers.live.terminal import boxes, settings
 
-    for name in boxes.take(settings.read(folder), out):
-        typer.echo(name)
+    for path in boxes.take(settings.read(folder), out):
+        typer.echo(path)
 
 
 @terminal_app.command("export-log")
@@ -356,7 +362,10 @@ def _pin(asked: str, *, twice: bool = False) -> str:
 def _people(
     administrator: str | None, operator: str | None, place: Place | None = None
 ) -> list[OperatorTable]:
-    """Who may use the terminal, each with the PIN that is asked for; instructed today."""
+    """Who may use the terminal, each with the PIN that is asked for; instructed today.
+
+    From a pipe: a line for each of them, the administrator's first, and no more.
+    """
     from sim.base.instant import japan_date
     from sim.drivers.live.clock import WallClock
     from sim.drivers.live.terminal import people
@@ -365,7 +374,14 @@ def _people(
     named = ((administrator, True), (operator, False))
     asked = [(id, chief) for id, chief in named if id is not None]
     people.check_new((id for id, _ in asked), place)
-    return [
+    made = [
         people.operator_of(id, _pin(f"PIN of {id}", twice=True), administrator=chief, trained=today)
         for id, chief in asked
     ]
+    if asked and not sys.stdin.isatty() and sys.stdin.read(_SURPLUS).strip():
+        raise UsageError(
+            "standard input has more lines than PINs are asked for",
+            expected="a line for each: " + ", then ".join(f"the PIN of {id}" for id, _ in asked),
+            remedy="leave out what is repeated; nobody was written down",
+        )
+    return made

@@ -130,6 +130,8 @@ class HttpServer:
         name: the name in the server's certificate; that of the address when it is empty.
         caller: draws the pauses.
         profiles: versions that the caller speaks, newest first; told with every request.
+        redials: whether the patience is also for a connection that does not come about. Without it that is
+            `Unreachable` at once, for a caller with pauses of its own.
     """
 
     def __init__(
@@ -142,6 +144,7 @@ class HttpServer:
         caller: str = "",
         profiles: Sequence[str] = (),
         one_request: float = ONE_REQUEST,
+        redials: bool = True,
     ) -> None:
         url = f"https://127.0.0.1:{at}" if isinstance(at, int) else at
         headers = {"Accept-Encoding": "identity"}
@@ -159,6 +162,7 @@ class HttpServer:
         self._busy = 0
         self._patience = patience
         self._caller = caller
+        self._redials = redials
         self._one_request = one_request
         self._closed = threading.Event()
         self._offer: Offer | None = None
@@ -422,7 +426,7 @@ class HttpServer:
             yield -1.0 if rest <= 0 else min(pause, rest)
 
     def _cut(self, error: httpx.TransportError, path: str, method: str, pause: float) -> None:
-        """No answer: waits for the next attempt.
+        """No answer: waits for the next attempt, if there is to be one.
 
         Raises:
             Refused: the two ends do not trust each other, which no patience mends.
@@ -437,7 +441,8 @@ class HttpServer:
                 received=told,
                 remedy=REMEDIES[code],
             ) from error
-        if pause < 0 or self._closed.wait(pause):
+        nobody = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        if pause < 0 or (nobody and not self._redials) or self._closed.wait(pause):
             raise Unreachable(told) from error
 
     def _judge(self, response: httpx.Response, path: str, method: str, pause: float) -> None:

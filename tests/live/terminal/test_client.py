@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import ssl
 import threading
 import time
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,6 +30,7 @@ from sim.drivers.live.client import (
     Unreachable,
     pauses,
 )
+from sim.drivers.live.terminal.station import connect
 from sim.drivers.live.terminal.tables import LONGEST_PAUSE as LONGEST_BEFORE_CONNECTING
 from sim.drivers.live.terminal.tables import ServerTable
 from sim.exchange import pki
@@ -88,6 +91,37 @@ def test_nobody_at_the_address_is_unreachable_once_the_patience_is_over(tls: ssl
         pytest.raises(Unreachable, match="ConnectError"),
     ):
         client.offer()
+
+
+def test_a_terminal_s_line_tries_once_to_connect_where_others_try_for_as_long_as_they_are_patient(
+    kits: Kits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_terminal(kits, tmp_path / "t", f"https://127.0.0.1:{free_port()}")
+    tried: list[object] = []
+    create = socket.create_connection
+
+    def counted(*given: Any, **named: Any) -> socket.socket:
+        tried.append(given)
+        return create(*given, **named)
+
+    monkeypatch.setattr(socket, "create_connection", counted)
+    with closing(connect(place)) as line, pytest.raises(Unreachable, match="ConnectError"):
+        line.waiting()
+    assert len(tried) == 1
+    tried.clear()
+    patient = HttpServer(place.file.server.url, place.tls(), place.file.server.patience)
+    with closing(patient) as other, pytest.raises(Unreachable, match="ConnectError"):
+        other.waiting()
+    assert len(tried) > 1
+
+
+def test_a_terminal_s_line_is_patient_with_a_server_that_was_reached(
+    kits: Kits, url: str, ministry: Ministry, tmp_path: Path
+) -> None:
+    with closing(connect(make_terminal(kits, tmp_path / "t", url))) as line:
+        ministry.failing.statuses = [(503, ""), (503, "")]
+        assert line.waiting() == []
+    assert len(ministry.requests) == 3
 
 
 def test_a_server_of_another_root_is_not_talked_to_and_not_asked_again(

@@ -76,7 +76,8 @@ def test_a_day_at_the_console(kits: Kits, url: str, tmp_path: Path) -> None:
         assert PIN not in told
         assert "logged on      clerk" in typed("status", folder)[1]
         assert "queue: 0" in typed("view", folder, "queue")[1]
-        assert typed("send", folder) == (1, "send refused: no_session\n")
+        told = "nobody is logged on: `renkei terminal log-on` comes before each job"
+        assert typed("send", folder) == (1, f"send refused: no_session: {told}\n")
         system.drop(1, notice(1))
         wait_for(lambda: all_told(system, 1))
         typed("log-on", folder, "--operator", "chief", stdin=f"{PIN}\n")
@@ -154,8 +155,8 @@ def test_plain_batches_are_laid_in_and_what_came_down_is_taken_out(
     with running(place):
         wait_for(lambda: any((place.exchange / "result").iterdir()))
     code, told = typed("take", folder, "--out", answers)
-    assert (code, told) == (0, f"result/ISA-{CODE}-01-00000001.csv\n")
-    assert ",accepted" in (answers / f"ISA-{CODE}-01-00000001.csv").read_text(encoding="utf-8")
+    assert (code, told) == (0, f"{answers / f'ISA-{CODE}-01-00000001.csv'}\n")
+    assert ",accepted" in Path(told.strip()).read_text(encoding="utf-8")
     assert not any((place.exchange / "result").iterdir())
 
 
@@ -242,6 +243,62 @@ def test_who_cannot_be_added_is_refused_and_the_settings_stay(
         typed("add-operator", folder, *who, stdin=f"{pin}\n{pin}\n")
     assert pin not in str(error.value)
     assert (folder / settings.SETTINGS).read_bytes() == before
+
+
+def test_pins_from_a_pipe_are_the_administrator_s_and_then_the_operator_s_whatever_was_typed_first(
+    kits: Kits, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    typed("init", tmp_path / "t", "--kit", kits.kit)
+    who = ("--operator", "clerk", "--administrator", "chief")
+    assert typed("add-operator", tmp_path / "t", *who, stdin="11112222\n33334444\n\n")[0] == 0
+    operators = settings.read(tmp_path / "t").file.operators
+    assert [one.id for one in operators] == ["chief", "clerk"]
+    assert fits("11112222", operators[0].pin)
+    assert fits("33334444", operators[1].pin)
+
+
+def test_a_line_too_few_in_the_pipe_is_refused_with_whose_pin_is_missing(kits: Kits, tmp_path: Path) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    who = ("--operator", "clerk", "--administrator", "chief")
+    with pytest.raises(UsageError, match="cannot be a PIN") as error:
+        typed("init", tmp_path / "t", "--kit", kits.kit, *who, stdin=f"{PIN}\n")
+    assert error.value.where == "the PIN of clerk"
+    assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.parametrize("command", ["init", "add-operator", "replace"])
+def test_a_line_too_many_in_the_pipe_is_refused_and_nobody_is_written_down(
+    command: str, kits: Kits, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    first, folder = tmp_path / "first", tmp_path / "t"
+    typed("init", first, "--kit", kits.kit)
+    before = (first / settings.SETTINGS).read_bytes()
+    place_key = first / "keys" / settings.PLACE_KEY
+    taken_over = ("--exchange", first / "exchange", "--place-key", place_key)
+    more: dict[str, tuple[object, ...]] = {
+        "init": (folder, "--kit", kits.kit),
+        "add-operator": (first,),
+        "replace": (folder, "--kit", kits.kit, "--serial", "2", *taken_over),
+    }
+    with pytest.raises(UsageError, match="more lines than PINs") as error:
+        typed(command, *more[command], "--operator", "clerk", stdin=f"{PIN}\n{PIN}\n")
+    assert error.value.expected == "a line for each: the PIN of clerk"
+    assert PIN not in str(error.value)
+    assert not folder.exists()
+    assert (first / settings.SETTINGS).read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["init", "add-operator", "replace"])
+def test_help_says_what_a_pin_is_and_in_which_order_pins_are_read(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    told = typed(command, "--help")[1]
+    assert "4 to 16 digits" in told
+    assert "a line each: the first line" in told
+    assert "a line each: after the administrator's" in told
 
 
 def test_settings_that_take_no_more_tables_are_left_as_they_are(kits: Kits, tmp_path: Path) -> None:

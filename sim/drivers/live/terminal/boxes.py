@@ -43,8 +43,8 @@ def put(place: Place, file: Path) -> str:
     )
 
 
-def take(place: Place, out: Path) -> Iterator[str]:
-    """Opens each payload of result/ and inbox/ into `out`, deletes it there, and gives its name.
+def take(place: Place, out: Path) -> Iterator[Path]:
+    """Opens each payload of result/ and inbox/ into `out`, deletes it there, and gives where it lies now.
 
     Raises:
         UsageError: `out` cannot be written, or holds a file of that name.
@@ -58,7 +58,7 @@ def take(place: Place, out: Path) -> Iterator[str]:
                 name = found.name.removesuffix(BOX)
                 _write(out / name, found.content)
                 folders.done(folder, found.name)
-                yield f"{folder}/{name}"
+                yield out / name
 
 
 def _folders(place: Place) -> Folders:

@@ -24,9 +24,9 @@ import msgspec
 
 from sim.base.errors import HarnessError, RenkeiError, UsageError
 from sim.base.node import Body, Reply
-from sim.drivers.live.terminal import media
+from sim.drivers.live.terminal import media, refusals
 from sim.drivers.live.terminal.settings import RUNNING, Place
-from sim.drivers.live.terminal.standing import Status, put_aside
+from sim.drivers.live.terminal.standing import Status, counted, exchanged, put_aside
 from sim.drivers.live.terminal.station import Station
 from sim.drivers.topology import MINISTRY
 from sim.exchange.folders import QUARANTINE
@@ -79,6 +79,17 @@ def _with(make: Callable[[Job], Body]) -> Callable[[Station, Job], Answer]:
     return lambda station, job: _answer(station.told(make(job)))
 
 
+def _exchange(body: Body) -> Callable[[Station, Job], Answer]:
+    def act(station: Station, job: Job) -> Answer:
+        before = station.status()
+        answer = _answer(station.told(body))
+        if not answer.ok:
+            return answer
+        return msgspec.structs.replace(answer, detail=exchanged(before, station.status()))
+
+    return act
+
+
 def _view(station: Station, job: Job) -> Answer:
     answer = _answer(station.told(View(job.what)))
     if answer.ok and job.what == QUARANTINE:
@@ -96,16 +107,27 @@ def _export_log(station: Station, job: Job) -> Answer:
 
 
 def _export_media(station: Station, job: Job) -> Answer:
+    if (missing := _no_medium(job)) is not None:
+        return missing
     if not job.outage:
         return Answer(False, "no_outage", "media serve in a declared outage only: say which")
     reply = station.told(HandOver(MINISTRY, MEDIA))
-    if not reply.ok and not (reply.code == "nothing_waits" and station.handed_over()):
+    if not reply.ok and not (reply.code == refusals.NOTHING_WAITS and station.handed_over()):
         return _answer(reply)
-    label = media.write(station, Path(job.path))
-    return Answer(True, detail=f"medium {label.sequence}, files: {len(label.items)}")
+    try:
+        label = media.write(station, Path(job.path))
+    except (OSError, UsageError) as error:
+        return Answer(False, "not_written", f"the batches wait for the next export, off the line; {error}")
+    if station.operator:  # what an earlier job had set apart was no job of the node's
+        station.told(LogOff())
+    left = station.status().queue
+    also = f"; left for the next exchange: {counted(left, 'record')}" if left else ""
+    return Answer(True, detail=f"medium {label.sequence}, files: {len(label.items)}{also}")
 
 
 def _import_media(station: Station, job: Job) -> Answer:
+    if (missing := _no_medium(job)) is not None:
+        return missing
     if not station.operator:
         return Answer(False, "no_session")
     found = media.take(station, Path(job.path))
@@ -115,12 +137,19 @@ def _import_media(station: Station, job: Job) -> Answer:
     return Answer(True, detail=f"medium {found.sequence}, files: {len(found.items)}")
 
 
+def _no_medium(job: Job) -> Answer | None:
+    """Told before anything is done: batches that a messenger is to have are off the line."""
+    if os.path.isdir(job.path):
+        return None
+    return Answer(False, "no_medium", f"expected a folder, received {job.path or 'nothing'}")
+
+
 JOBS: Final[dict[str, Callable[[Station, Job], Answer]]] = {
     "log-on": _with(lambda job: LogOn(job.operator, job.pin)),
     "log-off": _plain(LogOff()),
     "view": _view,
-    "send": _plain(SendNow()),
-    "collect": _plain(CollectNow()),
+    "send": _exchange(SendNow()),
+    "collect": _exchange(CollectNow()),
     "change-pin": _with(lambda job: ChangePin(job.pin)),
     "unlock": _with(lambda job: Unlock(job.operator)),
     "train": _with(lambda job: Train(job.operator, job.on or date.min)),
@@ -134,6 +163,13 @@ JOBS: Final[dict[str, Callable[[Station, Job], Answer]]] = {
 
 def _answer(reply: Reply) -> Answer:
     return Answer(reply.ok, reply.code, reply.detail)
+
+
+def _explained(station: Station, answer: Answer) -> Answer:
+    """A refusal with what it means, where nothing else is said of it."""
+    if answer.ok or answer.detail:
+        return answer
+    return msgspec.structs.replace(answer, detail=refusals.told(answer.code, station.status()))
 
 
 # --- the server -------------------------------------------------------------------------------------------
@@ -210,8 +246,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._give(400, Answer(False, "unknown_job", ", ".join(JOBS)))
             return
         try:
-            self._give(200, self.station.call(lambda: act(self.station, job)))
-        except RenkeiError as error:
+            self._give(200, self.station.call(lambda: _explained(self.station, act(self.station, job))))
+        except (RenkeiError, OSError) as error:  # such as a medium that was pulled out
             self._give(200, Answer(False, "failed", str(error)))
 
     def _comes_from_here(self) -> bool:

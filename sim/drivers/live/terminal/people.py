@@ -25,7 +25,7 @@ def operator_of(id: str, pin: str, *, administrator: bool, trained: date) -> Ope
         UsageError: the PIN has not the form of one; it is not shown.
     """
     if not is_pin(pin):
-        raise UsageError("this cannot be a PIN", expected="four to sixteen digits")
+        raise UsageError("this cannot be a PIN", where=f"the PIN of {id}", expected="four to sixteen digits")
     salt = os.urandom(_SALT_BYTES).hex()
     role = Role.ADMINISTRATOR if administrator else Role.OPERATOR
     return validated(

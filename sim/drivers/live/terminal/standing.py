@@ -97,6 +97,26 @@ def put_aside(files: int, batches: int) -> str:
     return f"{files} files of outbox/, {batches} batches that came down"
 
 
+def counted(number: int, what: str) -> str:
+    """So many of it; `what`: a word in the singular."""
+    plural = f"{what}es" if what.endswith("ch") else f"{what}s"
+    return f"{number} {what if number == 1 else plural}"
+
+
+def exchanged(before: Status, after: Status) -> str:
+    """What an exchange by hand has made, and whether all that waits goes: an exchange is done either way."""
+    made = counted(after.unanswered - before.unanswered, "batch")
+    records = counted(before.queue - after.queue, "record")
+    waiting = counted(after.waiting, "batch")
+    if after.connected:
+        leaves = "goes up now" if after.waiting == 1 else "go up now"
+    else:
+        leaves = "waits: " if after.waiting == 1 else "wait: "
+        why = f" ({after.trouble})" if after.trouble else ""
+        leaves += "the server has closed the line" if after.closed else f"the line is not connected{why}"
+    return f"{made} made with {records}; {waiting} {leaves}"
+
+
 class Alone:
     """Holds a folder: one terminal works on it, until its process ends, however it ends."""
 

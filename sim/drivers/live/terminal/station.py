@@ -56,7 +56,7 @@ from sim.nodes.messages.network import (
     SessionRefused,
     Undelivered,
 )
-from sim.nodes.messages.terminal import OpenTerminal, ReplaceTerminal
+from sim.nodes.messages.terminal import LogOff, OpenTerminal, ReplaceTerminal
 from sim.nodes.terminal import TerminalState
 from sim.nodes.terminal.replacement import ASKING
 from sim.stores.sql import SqlStore, open_database
@@ -165,13 +165,18 @@ class Station:
 
     # --- a life ----------------------------------------------------------------------------------------
     def begin(self) -> None:
-        """Finishes what an earlier life left undone, and opens the terminal if it never was."""
+        """Finishes what an earlier life left undone, and opens the terminal if it never was.
+
+        Whom that life left logged on is logged off (seed 003, line 266).
+        """
         self._calls.own()
         machine = self.place.machine()
         if self.place.file.machine.replaces:
             self._disk.take_over(machine)
         self._site.recover(self._clock.now)
         self._after()
+        if self._seen.operator:
+            self._tell(LogOff(), f"console/{_random()}")
         self._disk.publish_staged()
         if self.place.file.machine.replaces:
             self._tell(ReplaceTerminal(self.place.file.machine.serial), f"replace/{machine}")
@@ -473,6 +478,7 @@ def connect(place: Place) -> HttpServer:
         name=server.name,
         caller=place.name,
         profiles=spoken,
+        redials=False,  # the line has pauses of its own
     )
 
 
