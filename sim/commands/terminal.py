@@ -47,16 +47,34 @@ OperatorId = Annotated[
     typer.Option("--operator", metavar="ID", help=f"An operator. {_PIN_HELP} after the administrator's."),
 ]
 
+ServerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        help="Another address than the kit's, such as that of a line: `renkei lgwan show` tells it.",
+    ),
+]
+ServerName = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="The name in the server's certificate, if not the address."),
+]
+
 
 @terminal_app.command("init")
 def init_command(
-    folder: Folder, kit: Kit, administrator: Administrator = None, operator: OperatorId = None
+    folder: Folder,
+    kit: Kit,
+    administrator: Administrator = None,
+    operator: OperatorId = None,
+    server: ServerUrl = None,
+    name: ServerName = None,
 ) -> None:
     """Make a terminal's folder from a municipality's kit."""
     from sim.drivers.live.terminal import settings
 
-    settings.read_kit(kit)  # before anybody is asked for a PIN
-    place = settings.make(folder, kit, _people(administrator, operator))
+    settings.read_kit(kit, server, name)  # before anybody is asked for a PIN
+    place = settings.make(folder, kit, _people(administrator, operator), server=server, name=name)
     typer.echo(f"{folder}: terminal of {place.code}, server {place.file.server.url}")
     typer.echo(f"  files go up from   {place.exchange / 'outbox'}")
     typer.echo(f"  and come down to   {place.exchange / 'inbox'}, results to {place.exchange / 'result'}")
@@ -79,6 +97,8 @@ def replace_command(
     ],
     administrator: Administrator = None,
     operator: OperatorId = None,
+    server: ServerUrl = None,
+    name: ServerName = None,
 ) -> None:
     """Make the folder of a machine that takes another's place, with an empty memory.
 
@@ -87,9 +107,18 @@ def replace_command(
     """
     from sim.drivers.live.terminal import settings
 
-    settings.read_kit(kit)
+    settings.read_kit(kit, server, name)
     people = _people(administrator, operator)
-    place = settings.make(folder, kit, people, replaces=serial, exchange=exchange, place_key=place_key)
+    place = settings.make(
+        folder,
+        kit,
+        people,
+        server=server,
+        name=name,
+        replaces=serial,
+        exchange=exchange,
+        place_key=place_key,
+    )
     typer.echo(f"{folder}: terminal of {place.code}, machine {serial}, in the place of the one before")
     typer.echo(f"Start it: renkei terminal run {folder}")
 
@@ -141,11 +170,12 @@ def status_command(
     if json_output:
         typer.echo(json.dumps(msgspec.to_builtins(status), ensure_ascii=False, indent=2))
         return
+    answers = f", of which {status.answers} are answers to what came down" if status.answers else ""
     state = "connected" if status.connected else "closed" if status.closed else "not connected"
     rows = [
         ("server", f"{state}, {status.profile}" + (f" ({status.trouble})" if status.trouble else "")),
         ("last exchange", status.last_exchange or "none yet"),
-        ("records", f"{status.queue} wait for the next exchange"),
+        ("records", f"{status.queue} wait for the next exchange{answers}"),
         ("batches", f"{status.waiting} not with the server yet, {status.unanswered} not answered"),
         ("files", f"outbox {status.outbox} (held back {status.held_back}), sent {status.sent}"),
         ("quarantine", standing.put_aside(status.quarantine, status.stopped)),

@@ -350,6 +350,18 @@ def write_medium(root: Path, label: Label, files: dict[str, bytes], key: bytes) 
         _write_whole(at, LABEL, rules.write_label(label, key))
 
 
+def look_at_medium(root: Path) -> tuple[tuple[str, ...], bytes | None]:
+    """The names of all that lies on a medium, in their order, and its label's bytes; None without a label.
+
+    Raises:
+        UsageError: the medium is no folder.
+        OSError: it cannot be looked at.
+    """
+    with _medium(root) as at:
+        raw = _read_file(at, "medium", LABEL, rules.LARGEST_LABEL, private=False)
+        return tuple(sorted(os.listdir(at))), raw if isinstance(raw, bytes) else None
+
+
 def sealed_for_medium(name: str, content: bytes, key: bytes) -> bytes:
     """A payload as it goes onto a medium: sealed with the key of the place."""
     return rules.seal_at_rest(content, name, key, os.urandom(NONCE_BYTES))

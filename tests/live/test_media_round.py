@@ -190,3 +190,41 @@ def test_in_an_outage_media_carry_everything_and_the_line_doubles_nothing(countr
     for sums in (found.sums(), found.batch_sums()):
         for name, one in sums.items():
             assert (one.rest, one.faults) == (0, 0), name
+
+
+@pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
+def test_what_lay_on_a_medium_that_was_lost_goes_over_the_line_when_the_batch_behind_it_is_missed(
+    country: Country,
+) -> None:
+    system, station = country.system, country.station
+    said("set", country.network, "--outage", "cable")
+    wait_for(lambda: not station.status().connected)
+    system.drop(1, notice(1))
+    wait_for(lambda: station.status().waiting == 1)
+    lost = country.medium("lost")
+    assert do(country.city, "log-on", operator="clerk", pin=PIN).ok
+    assert do(country.city, "export-media", path=str(lost), outage="cable").ok
+    system.drop(2, notice(2))
+    wait_for(lambda: station.status().waiting == 1)
+    later = country.medium("later")
+    assert do(country.city, "log-on", operator="clerk", pin=PIN).ok
+    assert do(country.city, "export-media", path=str(later), outage="cable").ok
+    code, told = typed("import-media", country.ministry.folder, CODE, later)
+    assert (code, "MEDIUM_EARLY" in told) == (1, True)
+
+    said("set", country.network, "--lift", "cable")
+    system.drop(3, notice(3))
+    wait_for(lambda: all_told(system, 1), 60)
+    # Each batch that comes behind a gap brings the first one back that is missing.
+    system.drop(4, notice(4))
+    wait_for(lambda: all_told(system, 1, 2, 3, 4) and country.nothing_waits(), 60)
+    # A copy of the first one, found after all, doubles nothing.
+    assert typed("import-media", country.ministry.folder, CODE, lost)[0] == 0
+    country.served.settled()
+    with journals(country) as lines:
+        accepted = Counter(line.subject for line in lines if line.kind == "record_accepted")
+        found = reconcile(lines)
+    assert set(accepted.values()) == {1}
+    assert found.sound, "\n".join(found.told())

@@ -10,6 +10,7 @@ Told is the reason, in one of our own words, and nothing of the caller.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 from typing import Final
@@ -22,6 +23,7 @@ WRONG_USAGE: Final = "WRONG_USAGE"
 BAD_CERTIFICATE: Final = "BAD_CERTIFICATE"
 OLD_TLS: Final = "OLD_TLS"
 NO_TLS: Final = "NO_TLS"
+SERVER_NOT_TRUSTED: Final = "SERVER_NOT_TRUSTED"
 OTHER: Final = "OTHER"
 REASONS: Final = (
     NO_CERTIFICATE,
@@ -32,9 +34,10 @@ REASONS: Final = (
     BAD_CERTIFICATE,
     OLD_TLS,
     NO_TLS,
+    SERVER_NOT_TRUSTED,
     OTHER,
 )
-"""Every reason that is told."""
+"""Every reason that is told. The last but one: the caller hung up, since it does not take our certificate."""
 
 # What OpenSSL calls it when it looks at a certificate (X509_V_ERR_…), and when it does not come to that.
 _VERIFIED: Final = {
@@ -49,13 +52,20 @@ _REASONS: Final = {
     "HTTP_REQUEST": NO_TLS,
     "WRONG_VERSION_NUMBER": NO_TLS,
 }
+# The alerts by which a caller says that it does not take our certificate (RFC 8446, section 6.2), and what
+# OpenSSL's versions put before their names.
+_DISTRUST: Final = re.compile(
+    r"(SSLV3|TLSV1|TLSV13|SSL/TLS|SSL_TLS)_ALERT_"
+    r"(UNKNOWN_CA|(BAD|UNSUPPORTED)_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED|REVOKED))"
+)
 
 
 def reason_of(error: ssl.SSLError) -> str:
     """Why a handshake failed, as one of `REASONS`."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _VERIFIED.get(error.verify_code, BAD_CERTIFICATE)
-    return _REASONS.get(getattr(error, "reason", ""), OTHER)
+    reason = getattr(error, "reason", None) or ""
+    return SERVER_NOT_TRUSTED if _DISTRUST.fullmatch(reason) else _REASONS.get(reason, OTHER)
 
 
 def watch(tls: ssl.SSLContext, told: Callable[[str], None]) -> None:

@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sim.base.errors import UsageError
 from sim.base.instant import Instant
-from sim.base.node import Table, Tables
-from sim.drivers.folders import read_medium, sealed_for_medium, write_medium
-from sim.exchange.folders import Label, file_name, item_of
+from sim.base.node import Reply, Table, Tables
+from sim.drivers.folders import look_at_medium, read_medium, sealed_for_medium, write_medium
+from sim.exchange.folders import LABEL, PART, Found, Label, file_name, item_of, judge_medium
 
 MEDIA_KEY: Final = "media.key"
 """The file of the key of media, in the keys of a terminal and in a kit."""
 
 # Findings that are told at once: the first ones say what is wrong with a medium.
 _TOLD: Final = 5
+# So much is shown of a strange file's name.
+_SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,66 @@ class MediaNumbers:
         self._tables.put(self._table, f"{self._of}used/{id}", sequence)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing of a medium is taken in: `found` the codes of what was found, `detail` in words."""
+
+    found: tuple[str, ...]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A medium that this end began to write before. `refs`: the batches that it is to hold.
+
+    `created`: when it was begun; None where each attempt bears another moment.
+    """
+
+    key: bytes
+    code: str
+    direction: str
+    sequence: int
+    refs: tuple[str, ...]
+    created: Instant | None = None
+
+    def is_mine(self, raw: bytes | None) -> bool:
+        """Whether these are the bytes of its label."""
+        label = judge_medium(raw, self.key, self.code, self.direction, self.sequence, ())
+        return isinstance(label, Label) and self.created in (None, label.created)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """What lies in a folder that is to be a medium: all names in their order, and the label's bytes."""
+
+    names: tuple[str, ...]
+    label: bytes | None
+
+    def in_the_way(self, begun: Unfinished | None) -> Reply | None:
+        """Why nothing is written here, if so: a medium is an empty folder, or the one that was begun."""
+        if LABEL in self.names and (begun is None or not begun.is_mine(self.label)):
+            told = f"a {LABEL} lies on it: take the medium in where it was to go, or wipe it"
+            return Reply(False, "medium_in_use", told)
+        mine = set() if begun is None else {LABEL, *(file_name(ref, "csv") for ref in begun.refs)}
+        strange = next((name for name in self.names if name.removesuffix(PART) not in mine), None)
+        if strange is None:
+            return None
+        told = f"expected an empty folder, found {strange[:_SHOWN]!r} in it: give an empty one"
+        return Reply(False, "medium_not_empty", told)
+
+
+def lying_on(root: Path) -> Lying:
+    """What lies in a folder that is to be a medium.
+
+    Raises:
+        UsageError: it is no folder, or cannot be looked at.
+    """
+    try:
+        return Lying(*look_at_medium(root))
+    except OSError as error:
+        raise UsageError("there is no medium", where=str(root), received=error.strerror) from error
+
+
 def write_batches(
     root: Path,
     key: bytes,
@@ -96,7 +159,7 @@ def write_batches(
 
 def read_batches(
     root: Path, key: bytes, code: str, direction: str, due: int, used: frozenset[str]
-) -> tuple[Label, list[Brought]] | str:
+) -> tuple[Label, list[Brought]] | Refusal:
     """All batches of a medium in their order, or why nothing of it is taken in.
 
     Raises:
@@ -104,9 +167,15 @@ def read_batches(
     """
     read = read_medium(root, key, code, direction, due, used)
     if isinstance(read, list):
-        return "; ".join(found.explain(english=True) for found in read[:_TOLD])
+        return refusal(*read[:_TOLD])
     label, payloads = read
     return label, [Brought(one.name, ref_of(one.name), one.content) for one in payloads]
+
+
+def refusal(*findings: Found) -> Refusal:
+    """What was found, in words too."""
+    told = "; ".join(found.explain(english=True) for found in findings)
+    return Refusal(tuple(str(found.code) for found in findings), told)
 
 
 def ref_of(name: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from sim.base.instant import Instant
 from sim.base.node import NodeId, Table, Tables
-from sim.exchange.records import AnyRecord
+from sim.exchange.records import AnyRecord, Result
 from sim.nodes import intake, numbers, postbox
 from sim.nodes.intake import Intake
 from sim.nodes.numbers import Numbers
@@ -97,6 +97,10 @@ class TerminalState:
     def waiting(self) -> int:
         """How many records wait."""
         return sum(1 for _ in self._tables.scan(_QUEUE))
+
+    def answers_waiting(self) -> int:
+        """How many of them are results of what came down."""
+        return sum(isinstance(queued.record, Result) for _, queued in self._tables.scan(_QUEUE))
 
     # --- numbers ------------------------------------------------------------------------------------
     def next_sequence(self, business: str) -> int:

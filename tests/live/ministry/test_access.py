@@ -335,12 +335,22 @@ def test_the_reason_for_which_tls_turns_somebody_away_is_told_and_no_more(
         ),
         "WRONG_USAGE": own.issued(tmp_path / "s", CODE, Usage.TLS_SERVER),
     }
+    trusting = own.tls()
+    callers["SERVER_NOT_TRUSTED"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # it knows no authority
     for tls in callers.values():
         tls.maximum_version = version
         with own.client(tls=tls) as client, pytest.raises(httpx.TransportError):
             client.get("/v1/profile")
     until(lambda: turned_away(own) == dict.fromkeys(callers, 1))
-    assert sorted(str(one["code"]) for one in logged(own)) == sorted(callers)
+    # And one that looks for another name than the certificate bears.
+    with (
+        socket.create_connection(("127.0.0.1", own.served.port), timeout=30) as plain,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
+        trusting.wrap_socket(plain, server_hostname="renkei.example")
+    until(lambda: turned_away(own)["SERVER_NOT_TRUSTED"] == 2)
+    assert logged(own).pop()["code"] == "SERVER_NOT_TRUSTED"
+    assert sorted({str(one["code"]) for one in logged(own)}) == sorted(callers)
     assert {tuple(one) for one in logged(own)} == {("level", "event", "code")}
 
 
@@ -369,5 +379,28 @@ def test_a_revoked_caller_is_counted_and_logged_though_tls_let_it_in(own: Stand)
         assert theirs.get("/v1/profile").status_code == 403
         assert 'renkei_refused_total{code="REVOKED"} 1.0' in admin.get("/metrics").text
     assert turned_away(own) == {}
-    asked = [json.loads(line) for line in own.served.said().splitlines() if '"REVOKED"' in line]
-    assert [(one["event"], one["status"]) for one in asked] == [("request", 403)]
+    assert requests(own, "REVOKED") == [(403, OTHER)]
+
+
+def requests(stand: Stand, code: str) -> list[tuple[int, str]]:
+    """Status and caller of the requests that were refused with this code, as the log has them."""
+    events = [json.loads(line) for line in stand.served.said().splitlines() if line.startswith("{")]
+    return [(one["status"], one["caller"]) for one in events if one.get("code") == code]
+
+
+def test_who_is_turned_away_is_logged_by_a_municipality_s_code_and_never_by_another_name(
+    own: Stand, tmp_path: Path
+) -> None:
+    issuing.revoke(own.place, CODE, Reason.SUPERSEDED)
+    at = own.place.folder / folders.KITS / THIRD / "envelope"
+    callers = {
+        "REVOKED": own.tls(),
+        "WRONG_USAGE": own.tls_of(at / f"{THIRD}.cert.pem", at / f"{THIRD}.key.pem"),
+        "NOT_LISTED": own.issued(tmp_path / "n", "NGUYEN", Usage.TLS_CLIENT),
+    }
+    for code, tls in callers.items():
+        assert refused(own, tls) == (403, code)
+    assert [requests(own, code) for code in callers] == [[(403, CODE)], [(403, THIRD)], [(403, "")]]
+    assert refused(own, own.issued(tmp_path / "e", "NGUYEN", Usage.ENVELOPE)) == (403, "WRONG_USAGE")
+    assert requests(own, "WRONG_USAGE")[-1] == (403, "")
+    assert "NGUYEN" not in own.served.said()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -23,7 +24,7 @@ from sim.base.instant import Instant
 from sim.base.journal import Line
 from sim.commands.ministry import ministry_app
 from sim.drivers.folders import load_key, make_key
-from sim.drivers.live.media import MEDIA_KEY, read_batches, ref_of, write_batches
+from sim.drivers.live.media import MEDIA_KEY, Refusal, read_batches, ref_of, write_batches
 from sim.drivers.live.ministry import audit, exporting, issuing
 from sim.drivers.live.ministry import folder as folders
 from sim.drivers.live.ministry.folder import Place
@@ -268,23 +269,76 @@ def test_without_an_outage_a_medium_or_anything_that_waits_nothing_is_handed_ove
         assert len(client.get("/v1/outbox").json()) == 1
 
 
-def test_a_medium_that_cannot_be_written_leaves_everything_to_the_line(own: Stand, tmp_path: Path) -> None:
+def test_a_medium_that_cannot_be_written_leaves_everything_to_the_line(
+    made: Place, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with doomed("write_batches", "sqlite", made, tmp_path, request) as own, own.client() as client:
+        own.post(client, "k", own.next_batch())
+        own.decided(client, "k")
+        (waiting,) = client.get("/v1/outbox").json()
+        done = give(own, tmp_path / "m")
+        assert (done["ok"], done["code"]) == (False, "not_written")
+        assert "wait for the line again" in done["detail"]
+        own.served.kill()
+        own.served.start()
+        assert give(own, tmp_path / "m")["detail"] == "medium 1, files: 1"
+        assert client.get("/v1/outbox").json() == []
+        lines, media = told(own, tmp_path / "told")
+    assert count(lines, "batch_delayed") == count(lines, "batch_sent") == {waiting["ref"]: 1}
+    assert [what for what, _ in media] == [audit.MEDIUM_WRITTEN]
+
+
+def test_only_an_empty_folder_becomes_a_medium_and_says_what_lies_in_another(
+    own: Stand, tmp_path: Path
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "notes.txt").write_text("mine")
+    (full / "zeitung.txt").write_text("mine too")
     with own.client() as client:
         own.post(client, "k", own.next_batch())
         own.decided(client, "k")
         (waiting,) = client.get("/v1/outbox").json()
-        blocked = tmp_path / "blocked"
-        blocked.mkdir()
-        # Nothing can be renamed over a folder, not even by root.
-        (blocked / f"{waiting['ref']}.csv.box").mkdir()
-        done = give(own, blocked)
-        assert (done["ok"], done["code"]) == (False, "not_written")
-        assert "wait for the line again" in done["detail"]
-        assert give(own, tmp_path / "m")["detail"] == "medium 1, files: 1"
-        assert client.get("/v1/outbox").json() == []
-    lines, media = told(own, tmp_path / "told")
-    assert count(lines, "batch_delayed") == count(lines, "batch_sent") == {waiting["ref"]: 1}
-    assert [what for what, _ in media] == [audit.MEDIUM_WRITTEN]
+        # Nothing of a medium was begun, so what looks like a part of one is somebody else's.
+        (tmp_path / "part").mkdir()
+        (tmp_path / "part" / f"{waiting['ref']}.csv.box.part").touch()
+        for root, first in ((full, "notes.txt"), (tmp_path / "part", waiting["ref"])):
+            before = everything(root)
+            done = give(own, root)
+            assert (done["ok"], done["code"]) == (False, "medium_not_empty")
+            assert f"found '{first}" in done["detail"]
+            assert "give an empty one" in done["detail"]
+            assert everything(root) == before
+        assert len(client.get("/v1/outbox").json()) == 1
+    brought(own, full)
+    assert take(own, full)["ok"]
+    assert sorted(everything(full)) == ["notes.txt", "zeitung.txt"]
+
+
+def test_media_are_logged_and_counted_with_their_number_files_and_outage(own: Stand, tmp_path: Path) -> None:
+    assert give(own, tmp_path / "d")["code"] == "nothing_waits"
+    brought(own, tmp_path / "u", 1, 1, 2)
+    shutil.copytree(tmp_path / "u", tmp_path / "again")
+    assert take(own, tmp_path / "u")["ok"]
+    own.served.settled()
+    assert not take(own, tmp_path / "again")["ok"]
+    assert give(own, tmp_path / "d")["ok"]
+    said = [json.loads(line) for line in own.served.said().splitlines() if '"medium_' in line]
+    assert [{name: one[name] for name in one if name not in ("at", "level")} for one in said] == [
+        {"event": "medium_refused", "municipality": CODE, "direction": DOWN, "outage": "2026-4"}
+        | {"code": "nothing_waits"},
+        {"event": "medium_taken", "municipality": CODE, "direction": UP, "number": 1, "files": 2},
+        {"event": "medium_refused", "municipality": CODE, "direction": UP, "number": 2}
+        | {"code": "medium_refused", "found": ["MEDIUM_USED"]},
+        {"event": "medium_written", "municipality": CODE, "direction": DOWN, "number": 1, "files": 2}
+        | {"outage": "2026-4"},
+    ]
+    with own.admin() as admin:
+        page = admin.get("/metrics").text
+    assert [line for line in page.splitlines() if line.startswith("renkei_media_total")] == [
+        f'renkei_media_total{{direction="{way}",outcome="{outcome}"}} 1.0'
+        for way, outcome in ((UP, "taken"), (UP, "refused"), (DOWN, "written"), (DOWN, "refused"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -383,7 +437,7 @@ def test_what_lies_on_a_medium_opens_for_its_municipality_alone(own: Stand, tmp_
         own.decided(client, "k")
     assert give(own, tmp_path / "m")["ok"]
     read = read_batches(tmp_path / "m", key_of(own), CODE, DOWN, 1, frozenset())
-    assert not isinstance(read, str), read
+    assert not isinstance(read, Refusal), read
     (one,) = read[1]
     trust = own.authority.certificate
     opened = open_sealed(one.sealed, own.identity(CODE), trust, date(2026, 4, 2))
@@ -421,7 +475,7 @@ def _serve_until(point: str, folder: str, database: str | None, log: str) -> Non
     def fail(*_: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    if point in ("read_batches", "wipe_medium"):
+    if point in ("read_batches", "write_batches", "wipe_medium"):
         setattr(media, point, fail)
     elif point == "written":
         write = media.write_batches
@@ -528,10 +582,21 @@ def test_a_server_killed_while_it_writes_a_medium_writes_the_same_one_again(
             assert client.get("/v1/outbox").json() == []  # it is the messenger's
             own.post(client, "k2", own.next_batch())
             own.decided(client, "k2")
+            # What was begun is no reason to write over what is not of it.
+            (tmp_path / "d1" / "notes.txt").touch()
+            assert give(own, tmp_path / "d1")["code"] == "medium_not_empty"
+            (tmp_path / "d1" / "notes.txt").unlink()
+            brought(own, tmp_path / "d4", 1, 1, direction=DOWN)
+            assert give(own, tmp_path / "d4")["code"] == "medium_in_use"
+            # On the medium that was begun it goes on, whatever the killed server left there.
+            lying = shutil.copytree(tmp_path / "d1", tmp_path / "d2")
+            for name in everything(lying):
+                (lying / f"{name}.part").write_bytes(b"half")
             done = give(own, tmp_path / "d2")
             assert done["ok"]
             assert "begun before" in done["detail"]
             label = labelled(own, tmp_path / "d2")
+            assert set(everything(lying)) == {LABEL, *(one.name for one in label.items)}
             if point == "written":
                 before = labelled(own, tmp_path / "d1")
                 assert (before.id, before.sequence) == (label.id, label.sequence)

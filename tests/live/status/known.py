@@ -61,6 +61,7 @@ def terminal(code: str = SHINJUKU, *, connected: bool = True, operator: str = ""
         trouble="",
         last_exchange=NOW,
         queue=4,
+        answers=3,
         waiting=1,
         unanswered=2,
         outbox=0,

@@ -115,6 +115,7 @@ def test_the_page_moves_when_the_sources_do(tmp_path: Path, record_property: Rec
             assert "稼働中" in text(browser, "#tiles")
             assert "新宿区" in text(browser, "#table tbody")
             assert "op-<b>1" in text(browser, "#terminals")
+            assert "5 (うち回答 3)" in text(browser, "#terminals")
             assert "回線の障害はありません" in text(browser, "#outages")
             assert browser.ask("document.querySelectorAll('.cell.outage').length") == 0
 
@@ -129,6 +130,7 @@ def test_the_page_moves_when_the_sources_do(tmp_path: Path, record_property: Rec
             browser.ask("location.hash = '#en'")
             browser.until("document.documentElement.lang === 'en'")
             assert "Batches to decide" in text(browser, "#tiles")
+            assert "5 (3 answers)" in text(browser, "#terminals")
             assert "Line out of use (cable)" in text(browser, "#table tbody tr")
             assert browser.console == []
 

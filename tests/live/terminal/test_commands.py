@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from sim.base.errors import UsageError
 from sim.commands.terminal import terminal_app
 from sim.drivers.live.clock import WallClock
 from sim.drivers.live.terminal import settings
+from sim.drivers.live.terminal.editing import BESIDES
 from sim.drivers.live.terminal.people import operator_of
 from sim.drivers.live.terminal.tables import OperatorTable
 from sim.drivers.topology import MINISTRY
@@ -189,6 +191,85 @@ def test_a_terminal_that_remembers_nothing_closes_its_line_where_there_is_a_past
         assert "terminal replace" in str(station.line.closed_by)
 
 
+# --- where the server is ------------------------------------------------------------------------------------
+def test_a_terminal_is_made_for_another_address_than_its_kit_s_and_keeps_the_rest_of_it(
+    kits: Kits, url: str, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text("# A kit\n" + kit_settings("https://192.0.2.1:1") + "# stays\n")
+    line = url.replace("127.0.0.1", "localhost")
+    folder = tmp_path / "t"
+    code, told = typed("init", folder, "--kit", kits.kit, "--server", line, "--name", "localhost")
+    assert code == 0
+    assert f"server {line}" in told
+    place = settings.read(folder)
+    before = settings.read(kits.kit).file
+    assert (place.file.server.url, place.file.server.name) == (line, "localhost")
+    assert place.file.server.patience == before.server.patience
+    assert place.file.schedule == before.schedule
+    assert "# stays" in (folder / settings.SETTINGS).read_text()
+    with running(place) as station:
+        wait_for(lambda: station.line.connected)
+    second = ("--serial", "B-2", "--exchange", place.exchange, "--place-key", place.keys / settings.PLACE_KEY)
+    typed("replace", tmp_path / "r", "--kit", kits.kit, *second, "--server", url, "--name", "127.0.0.1")
+    replaced = settings.read(tmp_path / "r")
+    assert (replaced.file.server.url, replaced.file.server.name) == (url, "127.0.0.1")
+    assert (replaced.file.machine.serial, replaced.exchange) == ("B-2", place.exchange)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--server", "http://127.13.1.4:9443"), "server.url"),
+        (("--server", "127.13.1.4:9443"), "server.url"),
+        (("--server", ""), "server.url"),
+        (("--server", "https://127.13.1.4:9443", "--name", "https://localhost"), "server.name"),
+        (("--name", 'a"\nurl = "b'), "server.name"),
+    ],
+)
+def test_a_wrong_address_is_refused_before_anything_is_made_or_asked(
+    kits: Kits, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    with pytest.raises(UsageError, match=said) as error:
+        typed("init", tmp_path / "t", "--kit", kits.kit, "--operator", "clerk", *options)
+    assert error.value.where == "--server, --name"
+    assert not (tmp_path / "t").exists()
+
+
+def test_a_kit_whose_server_is_written_in_another_way_is_refused_when_another_is_named(
+    kits: Kits, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(f'code = "{CODE}"\nserver = {{url = "https://x:1"}}\n')
+    with pytest.raises(UsageError, match="server cannot be set"):
+        typed("init", tmp_path / "t", "--kit", kits.kit, "--server", "https://y:1")
+    assert not (tmp_path / "t").exists()
+
+
+# --- what may be set besides --------------------------------------------------------------------------------
+@pytest.mark.parametrize("more", ["", "\n[folders]\nevery = 0.05\n"])
+def test_every_setting_that_may_be_said_holds_where_it_stands_once_its_mark_is_taken_away(
+    kits: Kits, tmp_path: Path, more: str
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(f'code = "{CODE}"\n\n[server]\nurl = "https://x:1"\n{more}')
+    typed("init", tmp_path / "t", "--kit", kits.kit, "--operator", "clerk", stdin=f"{PIN}\n")
+    path = tmp_path / "t" / settings.SETTINGS
+    before = settings.read(tmp_path / "t").file
+    text = re.sub(r"^# (?=\[|\w+ = )", "", path.read_text(encoding="utf-8"), flags=re.M)
+    path.write_text(text, encoding="utf-8")
+    after = settings.read(tmp_path / "t").file
+    assert (after.profile, after.server.name, after.server.wait) == ("renkei-open/1", "localhost", 20)
+    assert after.folders.every == (0.05 if more else 1)
+    assert after.folders.profile == "renkei-open/1"
+    assert after.on_demand is not None and after.software is not None
+    assert (after.schedule, after.console, after.operators) == (
+        before.schedule,
+        before.console,
+        before.operators,
+    )
+    for header in ("server", "schedule", "folders", "console", "on_demand", "software"):
+        assert text.count(f"[{header}]") == 1
+
+
 # --- who may use it ---------------------------------------------------------------------------------------
 def test_somebody_is_added_to_a_terminal_that_was_made_before_and_logs_on_after_its_next_start(
     kits: Kits, url: str, tmp_path: Path
@@ -218,6 +299,35 @@ def test_somebody_is_added_to_a_terminal_that_was_made_before_and_logs_on_after_
     assert not (folder / "terminal.toml.part").exists()
     with running(place):
         assert typed(*log_on, stdin=f"{PIN}\n")[0] == 0
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("people", [("--operator", "first"), ()])
+def test_who_is_added_stands_behind_the_others_and_the_rest_of_the_file_stays_byte_for_byte(
+    kits: Kits, tmp_path: Path, people: tuple[str, ...], newline: str
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings("https://127.0.0.1:1"))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit, *people, stdin=f"{PIN}\n")
+    path = folder / settings.SETTINGS
+    before = path.read_bytes().replace(b"\n", newline.encode()) + b"#  the end,  without a newline"
+    path.write_bytes(before)
+    typed("add-operator", folder, "--operator", "clerk", stdin=f"{PIN}\n")
+    typed("add-operator", folder, "--administrator", "chief", stdin=f"{PIN}\n")
+    after = path.read_bytes()
+    begin = after.index(b'id = "clerk"')
+    assert after.index(b'id = "chief"') > begin
+    if people:
+        assert after.index(b'id = "first"') < begin
+    comments = after.index(BESIDES.encode())
+    assert begin < after.index(b'id = "chief"') < comments
+    assert after.endswith(before[before.index(BESIDES.encode()) :] + newline.encode())
+    # What was put in is one piece, and nothing else differs.
+    same = next(n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other)
+    rest = len(after) - len(before) - len(newline)
+    assert before[:same] + after[same : same + rest] + before[same:] + newline.encode() == after
+    assert [one.id for one in settings.read(folder).file.operators] == [*people[1:], "clerk", "chief"]
+    assert b"\r" not in after.replace(b"\r\n", b"") and (newline == "\r\n") == (b"\r\n" in after)
 
 
 @pytest.mark.parametrize(
@@ -394,3 +504,25 @@ def test_status_and_view_count_the_same_things_in_quarantine(kits: Kits, url: st
         both = "1 files of outbox/, 1 batches that came down"
         assert f"quarantine     {both}" in typed("status", folder)[1]
         assert f"quarantine: {both}" in typed("view", folder, "quarantine")[1]
+
+
+def test_answers_to_what_came_down_are_told_apart_from_records_that_wait(
+    kits: Kits, url: str, tmp_path: Path
+) -> None:
+    (kits.kit / settings.SETTINGS).write_text(kit_settings(url).replace("per_event = true", ""))
+    folder = tmp_path / "t"
+    typed("init", folder, "--kit", kits.kit, "--operator", "clerk", stdin=f"{PIN}\n")
+    place = settings.read(folder)
+    system = system_of(place)
+    with running(place) as station:
+        system.drop(1, notice(1))
+        wait_for(lambda: station.status().queue == 1)
+        assert "records        1 wait for the next exchange\n" in typed("status", folder)[1]
+        typed("log-on", folder, "--operator", "clerk", stdin=f"{PIN}\n")
+        assert typed("send", folder)[0] == 0
+        wait_for(lambda: all_told(system, 1) and station.status().queue == 1)
+        status = station.status()
+        assert (status.answers, status.waiting, status.unanswered) == (1, 0, 0)
+        told = "records        1 wait for the next exchange, of which 1 are answers to what came down\n"
+        assert told in typed("status", folder)[1]
+        assert json.loads(typed("status", folder, "--json")[1])["answers"] == 1

@@ -86,7 +86,8 @@ def test_where_only_records_wait_the_export_says_how_they_become_batches(
         log_on(place)
         assert export(place, tmp_path / "usb") == console.Answer(True, detail="medium 1, files: 1")
         log_on(place)
-        assert export(place, tmp_path / "usb").detail == refusals.EXPLAINED["nothing_waits"]
+        (tmp_path / "another").mkdir()
+        assert export(place, tmp_path / "another").detail == refusals.EXPLAINED["nothing_waits"]
 
 
 def test_an_export_says_how_many_records_are_not_on_the_medium(place: Place, tmp_path: Path) -> None:
@@ -123,16 +124,24 @@ def test_a_medium_that_is_no_folder_is_said_before_anything_is_done(place: Place
 
 
 def test_a_medium_that_cannot_be_written_leaves_the_batches_for_the_next_one(
-    place: Place, tmp_path: Path
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usb, other = tmp_path / "usb", tmp_path / "other"
+    usb, other, link = tmp_path / "usb", tmp_path / "other", tmp_path / "link"
+    usb.mkdir()
     other.mkdir()
-    usb.symlink_to(other)  # a folder, but not one that is opened
+    link.symlink_to(other)  # a folder, but not one that is opened
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
     with cut_off(place, 1):
         log_on(place)
         assert do(place, "send").ok
         log_on(place)
-        refused = export(place, usb)
+        assert export(place, link).code == "no_medium"
+        with monkeypatch.context() as patch:
+            patch.setattr("sim.drivers.live.terminal.media.write_batches", full)
+            refused = export(place, usb)
         assert refused.code == "not_written"
         assert "wait for the next export, off the line" in refused.detail
         assert export(place, other).code == "no_session"

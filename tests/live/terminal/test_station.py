@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -438,7 +439,7 @@ def test_the_console_is_for_who_holds_the_token_and_for_no_page(place: Place) ->
 
 # --- media ----------------------------------------------------------------------------------------
 def test_in_an_outage_a_medium_carries_what_waits_both_ways(
-    kits: Kits, ministry: Ministry, tmp_path: Path
+    kits: Kits, ministry: Ministry, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     from sim.drivers import folders
     from sim.drivers.live.clock import WallClock
@@ -456,8 +457,19 @@ def test_in_an_outage_a_medium_carries_what_waits_both_ways(
         assert do(place, "export-media", path=str(up), outage="2026-4").code == "no_session"
         assert do(place, "log-on", operator="clerk", pin=PIN).ok
         assert do(place, "export-media", path=str(up)).code == "no_outage"
-        assert do(place, "export-media", path=str(up), outage="2026-4").ok
+        (up / "notes.txt").touch()
+        full = do(place, "export-media", path=str(up), outage="2026-4")
+        assert (full.code, "'notes.txt'" in full.detail) == ("medium_not_empty", True)
+        assert station.status().waiting == 1
+        (up / "notes.txt").unlink()
+        with caplog.at_level(logging.INFO, "renkei.terminal"):
+            assert do(place, "export-media", path=str(up), outage="2026-4").ok
+        assert "batch_sent" not in caplog.messages
+        assert told(caplog, "medium_written") == [
+            {"direction": "up", "number": 1, "files": 1, "outage": "2026-4"}
+        ]
         assert station.status().waiting == 0
+        assert station.status().last_exchange == ""  # the messenger has it, and not the server
         read = folders.read_medium(up, key, CODE, "up", 1, frozenset())
         assert isinstance(read, tuple)
         label, files = read
@@ -477,14 +489,62 @@ def test_in_an_outage_a_medium_carries_what_waits_both_ways(
         folders.write_medium(down, Label("D1", CODE, "down", 1, WallClock().now, items), boxes, key)
         assert do(place, "import-media", path=str(down)).code == "no_session"
         assert do(place, "log-on", operator="clerk", pin=PIN).ok
-        assert do(place, "import-media", path=str(up)).code == "medium_refused"
-        assert do(place, "import-media", path=str(down)).ok
+        assert do(place, "export-media", path=str(up), outage="2026-4").code == "medium_in_use"
+        with caplog.at_level(logging.INFO, "renkei.terminal"):
+            assert do(place, "import-media", path=str(up)).code == "medium_refused"
+            assert do(place, "import-media", path=str(down)).ok
+        (refused,) = (one for one in told(caplog, "medium_refused") if one["direction"] == "down")
+        assert refused == {"direction": "down", "number": 1, "found": ["MEDIUM_FOREIGN"]}
+        assert told(caplog, "medium_taken") == [{"direction": "down", "number": 1, "files": len(items)}]
+        assert station.status().last_exchange
         wait_for(lambda: all_told(system, 1))
         assert list(down.iterdir()) == []
         folders.write_medium(down, Label("D1", CODE, "down", 1, WallClock().now, items), boxes, key)
         assert do(place, "log-on", operator="clerk", pin=PIN).ok
         assert "MEDIUM_USED" in do(place, "import-media", path=str(down)).detail
     sound(ministry, system, 1)
+
+
+def told(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    """What the log says of that event."""
+    return [vars(one)["told"] for one in caplog.records if one.getMessage() == event]
+
+
+def test_a_terminal_that_ended_while_it_wrote_a_medium_writes_it_again_over_its_own_and_over_no_other(
+    kits: Kits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sim.drivers.live.media import write_batches
+
+    name_of_it = "sim.drivers.live.terminal.media.write_batches"
+    place = make_terminal(kits, tmp_path / "t", f"https://127.0.0.1:{free_port()}", QUICK)
+    system, up = system_of(place), tmp_path / "up"
+    up.mkdir()
+
+    def written_and_lost(*arguments: Any) -> Any:
+        write_batches(*arguments)
+        raise UsageError("pulled out")
+
+    with running(place) as station:
+        system.drop(1, notice(1))
+        wait_for(lambda: station.status().waiting == 1)
+        assert do(place, "log-on", operator="clerk", pin=PIN).ok
+        monkeypatch.setattr(name_of_it, written_and_lost)
+        assert do(place, "export-media", path=str(up), outage="x").code == "not_written"
+        monkeypatch.setattr(name_of_it, write_batches)
+        begun = sorted(one.name for one in up.iterdir())
+        assert len(begun) == 2
+        for name in begun:
+            (up / f"{name}.part").write_bytes(b"half")
+        do(place, "log-on", operator="clerk", pin=PIN)
+        (up / "notes.txt").touch()
+        assert do(place, "export-media", path=str(up), outage="x").code == "medium_not_empty"
+        (up / "notes.txt").unlink()
+        assert do(place, "export-media", path=str(up), outage="x").detail == "medium 1, files: 1"
+        assert sorted(one.name for one in up.iterdir()) == begun
+        system.drop(2, notice(2))
+        wait_for(lambda: station.status().waiting == 1)
+        do(place, "log-on", operator="clerk", pin=PIN)
+        assert do(place, "export-media", path=str(up), outage="x").code == "medium_in_use"
 
 
 # --- at rest --------------------------------------------------------------------------------------

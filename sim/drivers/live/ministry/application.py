@@ -26,6 +26,7 @@ from sim.drivers.live.ministry.routes import Routes
 from sim.drivers.live.ministry.settings import Limits
 from sim.drivers.live.ministry.transfer import Transfer
 from sim.drivers.live.serving import LINK, Link
+from sim.exchange.municipality import is_municipality
 
 _log: Final = logging.getLogger("renkei.ministry")
 
@@ -126,7 +127,11 @@ class Application:
             caller = self._access.admit(link.certificate)
         except Refused as refused:
             if refused.code in _OF_STRANGERS:
-                self._stranger(self._access.name_of(link.certificate), refused.code)
+                who = self._access.name_of(link.certificate)
+                self._stranger(who, refused.code)
+                # TLS let in certificates of our authority only, so this is whose it is.
+                if refused.code != wire.NOT_LISTED and is_municipality(who):
+                    noted.caller = who
             raise
         noted.caller = caller.code
         return caller

@@ -31,6 +31,12 @@ FIELDS: Final = (
     "profiles",
     "connections",
     "kept",
+    "municipality",
+    "direction",
+    "number",
+    "files",
+    "outage",
+    "found",
 )
 """What a line may say besides when, how grave, and what."""
 

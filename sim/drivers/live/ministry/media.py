@@ -16,7 +16,7 @@ Source: joint ordinance 1 of 2012, arts. 1 and 2.
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,8 +33,19 @@ from sim.base.journal import Entry, Line
 from sim.base.node import OUTSIDE, Body, Event, Key, NodeId, Outgoing, Reply, Step, Table, Tables, advance
 from sim.drivers.folders import wipe_medium
 from sim.drivers.live.clock import Clock
-from sim.drivers.live.media import Brought, MediaNumbers, read_batches, write_batches
+from sim.drivers.live.media import (
+    Brought,
+    Lying,
+    MediaNumbers,
+    Refusal,
+    Unfinished,
+    lying_on,
+    read_batches,
+    refusal,
+    write_batches,
+)
 from sim.drivers.live.ministry import audit as auditing
+from sim.drivers.live.ministry import metrics
 from sim.drivers.live.ministry.audit import Audit
 from sim.drivers.live.ministry.intake import Clerk
 from sim.drivers.topology import places_of
@@ -45,6 +56,8 @@ from sim.nodes.messages.network import MEDIA, Carry
 from sim.stores.arrivals import KeyReused, Receipt, Upload
 from sim.stores.database import Database
 from sim.stores.sql import SqlStore
+
+_log: Final = logging.getLogger("renkei.ministry")
 
 NODE: Final = NodeId("ministry-media")
 
@@ -162,6 +175,20 @@ def journal(database: Database) -> Iterator[Line]:
     return book(database).journal()
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came of a job, and what is logged of it: the medium's number, files, codes of what was found."""
+
+    done: MediumDone
+    number: int = 0
+    files: int = 0
+    found: tuple[str, ...] = ()
+
+
+def _no(code: str, detail: str, number: int = 0, found: tuple[str, ...] = ()) -> _Came:
+    return _Came(MediumDone(False, code, detail), number, found=found)
+
+
 # --- what is done -------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Medium:
@@ -180,6 +207,7 @@ class Media:
     Args:
         key_of: the key of media of a municipality; raises UsageError when there is none.
         revoked: whether a municipality's certificate was taken back.
+        count: told of each medium's direction and outcome, as `metrics` names them.
     """
 
     def __init__(
@@ -191,6 +219,7 @@ class Media:
         allowed: Mapping[str, str],
         key_of: Callable[[str], bytes],
         revoked: Callable[[NodeId], bool],
+        count: Callable[[str, str], None],
     ) -> None:
         self._clerk = clerk
         self._database = database
@@ -199,6 +228,7 @@ class Media:
         self._allowed = allowed
         self._key_of = key_of
         self._revoked = revoked
+        self._count = count
         self._book = book(database)
         self._one_at_a_time = asyncio.Lock()
 
@@ -208,40 +238,61 @@ class Media:
         Raises:
             RenkeiError: the database failed.
         """
+        came = await self._came_of(job)
+        direction = UP if job.job == IMPORT else DOWN
+        told: dict[str, Any] = {
+            "direction": direction,
+            "number": came.number or None,
+            "files": came.files or None,
+        }
+        if job.municipality in self._allowed:
+            told["municipality"] = job.municipality
+        if job.outage:
+            told["outage"] = job.outage
+        if came.done.ok:
+            outcome = metrics.TAKEN if job.job == IMPORT else metrics.WRITTEN
+            _log.info(f"medium_{outcome}", extra=told)
+        else:
+            outcome = metrics.REFUSED
+            _log.warning("medium_refused", extra=told | {"code": came.done.code, "found": came.found or None})
+        self._count(direction, outcome)
+        return came.done
+
+    async def _came_of(self, job: MediumJob) -> _Came:
         code = job.municipality
         if code not in self._allowed:
-            return MediumDone(False, "not_listed", f"{code} is not on the allow-list")
+            return _no("not_listed", f"{code} is not on the allow-list")
         peer = places_of(code).terminal
         if self._revoked(peer):
-            return MediumDone(False, "revoked", f"the certificates of {code} were taken back")
+            return _no("revoked", f"the certificates of {code} were taken back")
         if job.job == EXPORT and not job.outage:
-            return MediumDone(False, "no_outage", "media serve in a declared outage only: say which")
+            return _no("no_outage", "media serve in a declared outage only: say which")
         root = Path(job.path)
         if not root.is_dir():
-            return MediumDone(False, "no_medium", f"expected a folder, received {root}")
+            return _no("no_medium", f"expected a folder, received {root}")
         try:
             key = self._key_of(code)
         except UsageError as error:
-            return MediumDone(False, "no_key", str(error))
+            return _no("no_key", str(error))
         async with self._one_at_a_time:
             if job.job == EXPORT:
                 return await self._export(code, peer, key, root, job.outage)
             return await self._import(code, peer, key, root)
 
     # --- up -----------------------------------------------------------------------------------------------
-    async def _import(self, code: str, peer: NodeId, key: bytes, root: Path) -> MediumDone:
+    async def _import(self, code: str, peer: NodeId, key: bytes, root: Path) -> _Came:
         fence, due, used = await self._clerk.do(lambda: self._expected(code))
         try:
             read = await run_in_threadpool(read_batches, root, key, code, UP, due, used)
         except (OSError, UsageError) as error:  # it was pulled out, or is damaged
-            read = str(error)
-        if fence is not None and not isinstance(read, str) and read[0].created <= fence.since:
+            read = Refusal((), str(error))
+        if fence is not None and not isinstance(read, Refusal) and read[0].created <= fence.since:
             # One of the machine before, which counted for itself.
             told = (f"one written after {iso(fence.since)}", iso(read[0].created))
-            read = Found(FolderCode.MEDIUM_STALE, "medium", LABEL, *told).explain(english=True)
-        if isinstance(read, str):
+            read = refusal(Found(FolderCode.MEDIUM_STALE, "medium", LABEL, *told))
+        if isinstance(read, Refusal):
             await self._clerk.do(lambda: self._audit.write(auditing.MEDIUM_REFUSED, _OPERATOR, f"{code} up"))
-            return MediumDone(False, "medium_refused", read)
+            return _no("medium_refused", read.detail, due, read.found)
         label, batches = read
         await self._clerk.do(lambda: self._keep(code, peer, _machine(fence), label, batches))
         done = f"medium {label.sequence}, files: {len(batches)}"
@@ -249,7 +300,7 @@ class Media:
             await run_in_threadpool(wipe_medium, root, label)
         except (OSError, UsageError) as error:
             done += f"; it could not be wiped ({error}): wipe it by hand"
-        return MediumDone(True, detail=done)
+        return _Came(MediumDone(True, detail=done), label.sequence, len(batches))
 
     def _expected(self, code: str) -> tuple[Fence | None, int, frozenset[str]]:
         fence = self._fence(code)
@@ -282,11 +333,14 @@ class Media:
             self._clerk.kept(receipt)
 
     # --- down ---------------------------------------------------------------------------------------------
-    async def _export(self, code: str, peer: NodeId, key: bytes, root: Path, outage: str) -> MediumDone:
-        labelled = os.path.lexists(root / LABEL)
-        medium = await self._clerk.do(lambda: self._begin(code, peer, labelled))
+    async def _export(self, code: str, peer: NodeId, key: bytes, root: Path, outage: str) -> _Came:
+        try:
+            lying = await run_in_threadpool(lying_on, root)
+        except UsageError as error:
+            return _no("no_medium", str(error))
+        medium = await self._clerk.do(lambda: self._begin(code, peer, key, lying))
         if isinstance(medium, Reply):
-            return MediumDone(False, medium.code, medium.detail)
+            return _no(medium.code, medium.detail)
         try:
             batches = [await self._clerk.do(partial(self._sealed, one)) for one in medium.outgoing]
             label = await run_in_threadpool(
@@ -295,29 +349,33 @@ class Media:
         except (OSError, UsageError) as error:
             told = f"{error}; nothing on the medium counts"
             if medium.again:
-                return MediumDone(False, "not_written", f"{told}, and the batches wait for the next export")
+                more = "and the batches wait for the next export"
+                return _no("not_written", f"{told}, {more}", medium.sequence)
             await self._clerk.do(lambda: self._give_up(code, medium))
-            return MediumDone(False, "not_written", f"{told}, and the batches wait for the line again")
+            return _no("not_written", f"{told}, and the batches wait for the line again", medium.sequence)
         await self._clerk.do(lambda: self._written(code, medium, label, outage))
         told = f"medium {label.sequence}, files: {len(label.items)}"
         if medium.again:
             told += "; it had been begun before: export again for what has come since"
-        return MediumDone(True, detail=told)
+        return _Came(MediumDone(True, detail=told), label.sequence, len(label.items))
 
-    def _begin(self, code: str, peer: NodeId, labelled: bool) -> _Medium | Reply:
+    def _begin(self, code: str, peer: NodeId, key: bytes, lying: Lying) -> _Medium | Reply:
         """Hands over what waits, or finds the medium that was begun before. By the clerk.
 
-        `labelled`: there is a label on the medium already, which may be the one that was begun.
+        `lying`: what is on the medium already, which may be a part of the one that was begun.
         """
         machine = _machine(self._fence(code))
         with self._book.transaction() as transaction:
             sequence = transaction.state.numbers(code, machine).out + 1
             begun = transaction.state.begun(code)
-        created = begun or self._clock.now
+        created, before = begun or self._clock.now, None
+        if begun is not None:
+            bodies = (one.body for one in self._clerk.office.with_messenger(peer))
+            refs = tuple(body.ref for body in bodies if isinstance(body, Carry))
+            before = Unfinished(key, code, DOWN, sequence, refs, begun)
+        if (obstacle := lying.in_the_way(before)) is not None:
+            return obstacle
         if begun is None:
-            if labelled:
-                told = f"a {LABEL} lies on it: take the medium in where it was to go, or wipe it"
-                return Reply(False, "medium_in_use", told)
             with self._together():
                 reply = self._clerk.office.hand_over(peer, f"{code}/{sequence}/{created}")
                 if not reply.ok:

@@ -10,12 +10,19 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from sim.base.node import NodeId, Reply
 from sim.base.version import VERSION
 from sim.drivers.live import handshakes
+from sim.exchange.batch import DOWN, UP
 from sim.stores.arrivals import Receipt
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+WRITTEN: Final = "written"
+TAKEN: Final = "taken"
+REFUSED: Final = "refused"
+"""What becomes of a medium."""
 
 
 class Metrics:
@@ -56,6 +63,15 @@ class Metrics:
         )
         for reason in handshakes.REASONS:
             self.turned_away.labels(reason)
+        self.media = Counter(
+            "renkei_media",
+            "Media written, taken in and refused.",
+            ("direction", "outcome"),
+            registry=registry,
+        )
+        for direction, done in ((UP, TAKEN), (DOWN, WRITTEN)):
+            for outcome in (done, REFUSED):
+                self.media.labels(direction, outcome)
 
     def gauge(self, name: str, told: str, value: Callable[[], float]) -> None:
         """A figure that is asked for when it is read."""

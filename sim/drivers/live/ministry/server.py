@@ -133,7 +133,14 @@ class Server:
     def admin(self, token: str, key_of: Callable[[str], bytes], revoked: Callable[[NodeId], bool]) -> Admin:
         """The operators' side of it. `key_of`, `revoked`: as `Media` has them."""
         media = Media(
-            self.clerk, self.database, self.clock, self.audit, self.allowed, key_of=key_of, revoked=revoked
+            self.clerk,
+            self.database,
+            self.clock,
+            self.audit,
+            self.allowed,
+            key_of,
+            revoked,
+            lambda direction, outcome: self.metrics.media.labels(direction, outcome).inc(),
         )
         return Admin(
             self.clerk,

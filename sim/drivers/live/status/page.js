@@ -21,7 +21,7 @@
       noRow: "該当する市区町村がありません。", noMunicipality: "市区町村の情報がまだありません。",
       planned: "予定", running: "発生中", wholeNetwork: "全回線", until: "まで", untilLifted: "解除まで", name: "名称", line: "回線",
       period: "期間", place: "箇所", fault: "内容", sinceHead: "発生", state: "状態",
-      code: "コード", queue: "送信待ち", unanswered: "回答待ち", lastExchange: "最終連携", operator: "操作者", lastFault: "直近の障害",
+      code: "コード", queue: "送信待ち", ofAnswers: " (うち回答 #)", unanswered: "回答待ち", lastExchange: "最終連携", operator: "操作者", lastFault: "直近の障害",
       noOperator: "—", never: "なし", closed: "サーバが拒否", offline: "未接続", online: "接続中", connectedNow: "接続済み",
       last: "最終受信", batchesUp: "上りバッチ", recordsUp: "上りレコード", batchesDown: "下りバッチ", recordsDown: "下りレコード", refused: "拒否",
       waiting: "受取待ち", speed: "速度", rate: "回線速度", latency: "遅延", openHead: "接続", stopped: "切断・拒否",
@@ -48,7 +48,7 @@
       noRow: "No municipality matches.", noMunicipality: "Nothing is known of municipalities yet.",
       planned: "Planned", running: "Now", wholeNetwork: "All lines", until: "until", untilLifted: "until it is lifted", name: "Name", line: "Line",
       period: "Time", place: "Place", fault: "Fault", sinceHead: "Since", state: "State",
-      code: "Code", queue: "To send", unanswered: "Unanswered", lastExchange: "Last exchange", operator: "Operator", lastFault: "Last fault",
+      code: "Code", queue: "To send", ofAnswers: " (# answers)", unanswered: "Unanswered", lastExchange: "Last exchange", operator: "Operator", lastFault: "Last fault",
       noOperator: "—", never: "never", closed: "refused by the server", offline: "Not connected", online: "Connected", connectedNow: "connected",
       last: "Last heard", batchesUp: "Batches up", recordsUp: "Records up", batchesDown: "Batches down", recordsDown: "Records down", refused: "Refused",
       waiting: "Waiting", speed: "Speed", rate: "Line rate", latency: "Latency", openHead: "Open", stopped: "Cut, refused",
@@ -301,7 +301,7 @@
       var one = told.status;
       var state = !told.ok ? [t("silentSource")] : one.closed ? [t("closed")] : one.connected ? t("online") : [t("offline")];
       var fault = one.trouble || (one.last_fault ? one.last_fault.code + " " + moment(one.last_fault.at) : "");
-      return [called(one.code), state, number(one.queue + one.waiting), number(one.unanswered), one.last_exchange ? moment(one.last_exchange) : t("never"), one.operator || t("noOperator"), fault || "—"];
+      return [called(one.code), state, number(one.queue + one.waiting) + (one.answers ? t("ofAnswers").replace("#", number(one.answers)) : ""), number(one.unanswered), one.last_exchange ? moment(one.last_exchange) : t("never"), one.operator || t("noOperator"), fault || "—"];
     }), t("noTerminal"));
   }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -25,10 +26,12 @@ import msgspec
 from sim.base.errors import HarnessError, RenkeiError, UsageError
 from sim.base.node import Body, Reply
 from sim.drivers.live.terminal import media, refusals
+from sim.drivers.live.terminal.logs import log
 from sim.drivers.live.terminal.settings import RUNNING, Place
 from sim.drivers.live.terminal.standing import Status, counted, exchanged, put_aside
 from sim.drivers.live.terminal.station import Station
 from sim.drivers.topology import MINISTRY
+from sim.exchange.batch import UP
 from sim.exchange.folders import QUARANTINE
 from sim.nodes.messages.network import MEDIA, HandOver
 from sim.nodes.messages.terminal import (
@@ -111,11 +114,20 @@ def _export_media(station: Station, job: Job) -> Answer:
         return missing
     if not job.outage:
         return Answer(False, "no_outage", "media serve in a declared outage only: say which")
+    if station.operator:  # the node says itself that nobody is logged on
+        try:
+            obstacle = media.in_the_way(station, Path(job.path))
+        except (OSError, UsageError) as error:
+            return Answer(False, "no_medium", str(error))
+        if obstacle is not None:
+            found = [obstacle.code]
+            log("medium_refused", level=logging.WARNING, direction=UP, found=found, outage=job.outage)
+            return _answer(obstacle)
     reply = station.told(HandOver(MINISTRY, MEDIA))
     if not reply.ok and not (reply.code == refusals.NOTHING_WAITS and station.handed_over()):
         return _answer(reply)
     try:
-        label = media.write(station, Path(job.path))
+        label = media.write(station, Path(job.path), job.outage)
     except (OSError, UsageError) as error:
         return Answer(False, "not_written", f"the batches wait for the next export, off the line; {error}")
     if station.operator:  # what an earlier job had set apart was no job of the node's

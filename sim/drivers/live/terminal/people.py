@@ -10,6 +10,7 @@ from typing import Final
 
 from sim.base.errors import UsageError
 from sim.base.outside import validated
+from sim.drivers.live.terminal.editing import with_tables
 from sim.drivers.live.terminal.settings import SETTINGS, Place, write_private
 from sim.drivers.live.terminal.tables import REMEDY, SERVICE, OperatorTable, TerminalFile
 from sim.nodes.terminal import Role, hashed
@@ -55,7 +56,9 @@ def check_new(ids: Iterable[str], place: Place | None = None) -> None:
 
 
 def add(place: Place, operators: Sequence[OperatorTable]) -> Sequence[OperatorTable]:
-    """Writes operators to the settings of a terminal, whole or not at all, and gives them.
+    """Writes operators to the settings of a terminal, behind those who are there, and gives them.
+
+    Whole or not at all; everything else in the file stays byte for byte.
 
     Raises:
         UsageError: one of that id is there, or the file cannot be written or takes no more tables.
@@ -64,20 +67,12 @@ def add(place: Place, operators: Sequence[OperatorTable]) -> Sequence[OperatorTa
     path = place.folder / SETTINGS
     part = path.with_name(f"{SETTINGS}.part")
     try:
-        before = path.read_text(encoding="utf-8")
-        text = "\n".join([before.rstrip(), "", *(row for one in operators for row in one.rows())])
+        before = path.read_bytes().decode()
+        text = with_tables(before, "operators", [one.rows()[:-1] for one in operators], str(path))
         validated(TerminalFile, tomllib.loads(text), str(path), REMEDY)
         part.unlink(missing_ok=True)
         write_private(part, text)
         os.replace(part, path)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            "the settings take no more operators",
-            where=str(path),
-            expected="operators as [[operators]] tables",
-            received=str(error),
-            remedy="write them so, and call this again",
-        ) from error
     except OSError as error:
         raise UsageError(
             "the terminal's settings cannot be written", where=str(path), received=error.strerror

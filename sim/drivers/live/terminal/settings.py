@@ -17,6 +17,7 @@ import os
 import secrets
 import shutil
 import ssl
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from sim.base.outside import toml_of, validated
 from sim.drivers import folders
 from sim.drivers.edge import SealedEdge
 from sim.drivers.live.media import MEDIA_KEY
+from sim.drivers.live.terminal.editing import BESIDES, with_comments, with_values
 from sim.drivers.live.terminal.tables import REMEDY, SERVICE, OperatorTable, TerminalFile
 from sim.drivers.topology import MINISTRY
 from sim.exchange import pki
@@ -48,6 +50,8 @@ TOKEN: Final = "console.token"
 SERVICE_PIN: Final = "service.pin"
 # Of a folder of kits so many are named.
 _NAMED: Final = 5
+# Where it is said what a setting is.
+_COLUMN: Final = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +194,12 @@ def read(folder: Path) -> Place:
 
 
 # --- making one -------------------------------------------------------------------------------------------
-def read_kit(kit: Path) -> tuple[str, TerminalFile]:
+def read_kit(kit: Path, server: str | None = None, name: str | None = None) -> tuple[str, TerminalFile]:
     """The settings of a municipality's kit, as text and read.
+
+    Args:
+        server: the address to be called instead of the kit's, such as that of a line of the network.
+        name: the name in the server's certificate, where that address does not bear it.
 
     Raises:
         UsageError: this is no kit, or its settings are wrong. Of a folder of kits the first few are named.
@@ -209,7 +217,13 @@ def read_kit(kit: Path) -> tuple[str, TerminalFile]:
     text, raw = toml_of(
         kit / SETTINGS, "the kit's settings", "give a folder kits/CODE that `renkei ministry init` made"
     )
-    return text, validated(TerminalFile, raw, str(kit / SETTINGS), REMEDY)
+    file = validated(TerminalFile, raw, str(kit / SETTINGS), REMEDY)
+    given = {key: value for key, value in (("url", server), ("name", name)) if value is not None}
+    if not given:
+        return text, file
+    raw["server"] |= given
+    file = validated(TerminalFile, raw, "--server, --name", "such as: --server https://127.13.1.4:9443")
+    return with_values(text, "server", given, str(kit / SETTINGS)), file
 
 
 def make(
@@ -217,6 +231,8 @@ def make(
     kit: Path,
     operators: Sequence[OperatorTable] = (),
     *,
+    server: str | None = None,
+    name: str | None = None,
     replaces: str = "",
     exchange: Path | None = None,
     place_key: Path | None = None,
@@ -225,6 +241,7 @@ def make(
 
     Args:
         operators: who may use it.
+        server, name: as `read_kit` has them.
         replaces: the serial of this machine, when it takes another's place.
         exchange: the folders of the machine before it; `place_key`: the key that opens what lies there.
 
@@ -237,7 +254,8 @@ def make(
             where=str(folder),
             remedy="give a new folder: keys are never overwritten",
         )
-    text, _ = read_kit(kit)
+    text, _ = read_kit(kit, server, name)
+    settings = _settings(text, operators, replaces, exchange, str(kit / SETTINGS))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     keys = folder / KEYS
@@ -247,11 +265,11 @@ def make(
         if source is None:
             raise UsageError("the kit is not whole", where=str(kit), expected=f"a folder {kind}")
         _take(source, keys / kind)
-    for name in (STORE_KEY, MEDIA_KEY):
-        if (kit / KEYS / name).exists():
-            _take_file(kit / KEYS / name, keys / name)
+    for key in (STORE_KEY, MEDIA_KEY):
+        if (kit / KEYS / key).exists():
+            _take_file(kit / KEYS / key, keys / key)
         else:
-            folders.make_key(keys / name)
+            folders.make_key(keys / key)
     if place_key is None:
         folders.make_key(keys / PLACE_KEY)
     else:
@@ -260,7 +278,7 @@ def make(
     _keep_secret(keys / TOKEN, secrets.token_hex(32))
     _keep_secret(keys / SERVICE_PIN, f"{secrets.randbelow(10**12):012d}")
     _keep_secret(folder / MACHINE, secrets.token_hex(8))
-    write_private(folder / SETTINGS, _settings(text, operators, replaces, exchange))
+    write_private(folder / SETTINGS, settings)
     place = read(folder)
     place.edge()
     place.tls()
@@ -268,14 +286,32 @@ def make(
     return place
 
 
-def _settings(text: str, operators: Sequence[OperatorTable], replaces: str, exchange: Path | None) -> str:
-    """The kit's settings with what belongs to this machine, and with what could be said besides."""
-    rows = [_HEAD, _beheaded(text).rstrip(), ""]
+def _settings(
+    text: str, operators: Sequence[OperatorTable], replaces: str, exchange: Path | None, where: str
+) -> str:
+    """The kit's settings with what belongs to this machine, and with what could be said besides.
+
+    A setting that could be said stands as a comment beneath its table, so that it holds where it stands.
+    """
+    text = _beheaded(text)
     if replaces:
-        rows += ["[machine]", f'serial = "{replaces}"', "replaces = true", ""]
+        text = with_values(text, "machine", {"serial": replaces, "replaces": True}, where)
     if exchange is not None:
-        rows += ["[folders]", f"root = {_quoted(str(exchange.resolve()))}", ""]
-    return "\n".join([*rows, *(row for one in operators for row in one.rows()), _COMMENTS])
+        text = with_values(text, "folders", {"root": str(exchange.resolve())}, where)
+    said, besides = tomllib.loads(text), [_BESIDES]
+    for table, keys in _OPTIONAL.items():
+        there = said.get(table, {}) if table else said
+        rows = [
+            f"# {key} = {value}".ljust(_COLUMN) + f"# {what}"
+            for key, (value, what) in keys.items()
+            if key not in there
+        ]
+        if table in ("", *said):
+            text = with_comments(text, table, rows)
+        else:
+            besides += [f"# [{table}]", *rows]
+    tables = (row for one in operators for row in one.rows())
+    return "\n".join([_HEAD, text.rstrip(), "", *tables, *besides, ""])
 
 
 def _beheaded(text: str) -> str:
@@ -286,41 +322,46 @@ def _beheaded(text: str) -> str:
     return "\n".join(lines)
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 _HEAD: Final = """\
 # 情報連携端末の設定です。変更は次の起動から有効です。 / The settings of this exchange terminal: what is
 # changed here holds from its next start (renkei terminal run)."""
 
-_COMMENTS: Final = """\
-# 任意の設定です。行頭の # を外すと有効になります。 / What may be said besides, with what holds otherwise:
-#
-# profile = "renkei-open/1"          # 仕様の版 / the newest version to speak (stands before all tables)
-# [server]
-# name = "localhost"                 # サーバ証明書の名前 / the name in the server's certificate
-# patience = 10                      # 秒。1回の要求を繰り返す時間 / seconds for which a request is repeated
-# wait = 20                          # 秒。受信待ちの時間 / seconds to wait at the server for what comes down
-# longest_pause = 20                 # 秒。再接続までの間隔 (1から1.5倍) / before trying again, times 1 to 1.5
-# [schedule]
-# times = [22:00:00]                 # 情報連携の時刻 / clock times in Japan
-# per_event = false                  # ファイルごとに連携する / exchange with every file
-# [folders]
-# root = "exchange"                  # 5つのフォルダの場所 / where the five folders lie
-# every = 1                          # 秒。outbox/ を見る間隔 / how often outbox/ is looked at
-# profile = "renkei-open/1"          # ファイルの版 / the version of files in inbox/ and result/
-# [console]
-# port = 0                           # 状態表示のポート (0: 任意) / of the status on 127.0.0.1
-# idle_after = 600                   # 秒。無操作でのログオフ / an idle operator is logged off
-# attempts = 5                       # 暗証番号の誤り回数の上限 / wrong PINs in a row
-# [on_demand]                        # 都度接続の回線 / the line is opened for each exchange
-# credential = "…"
-# minutes = 30
-# [software]
-# version = "1.0"
-# patched = 2026-04-01
-"""
+_BESIDES: Final = f"""\
+{BESIDES}。表の見出しとともに行頭の # を外すと有効になります。 /
+# What may be said besides, with what holds otherwise: take away the # of a setting and of its table."""
+
+# By table, what may be said, with what holds otherwise and what it is.
+_OPTIONAL: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "": {"profile": ('"renkei-open/1"', "仕様の版 / the newest version to speak")},
+    "server": {
+        "name": ('"localhost"', "サーバ証明書の名前 / the name in the server's certificate"),
+        "patience": ("10", "秒。1回の要求を繰り返す時間 / seconds for which a request is repeated"),
+        "wait": ("20", "秒。受信待ちの時間 / seconds to wait at the server for what comes down"),
+        "longest_pause": ("20", "秒。再接続までの間隔 (1から1.5倍) / before trying again, times 1 to 1.5"),
+    },
+    "schedule": {
+        "times": ("[22:00:00]", "情報連携の時刻 / clock times in Japan"),
+        "per_event": ("false", "ファイルごとに連携する / exchange with every file"),
+    },
+    "folders": {
+        "root": ('"exchange"', "5つのフォルダの場所 / where the five folders lie"),
+        "every": ("1", "秒。outbox/ を見る間隔 / how often outbox/ is looked at"),
+        "profile": ('"renkei-open/1"', "ファイルの版 / the version of files in inbox/ and result/"),
+    },
+    "console": {
+        "port": ("0", "状態表示のポート (0: 任意) / of the status on 127.0.0.1"),
+        "idle_after": ("600", "秒。無操作でのログオフ / an idle operator is logged off"),
+        "attempts": ("5", "暗証番号の誤り回数の上限 / wrong PINs in a row"),
+    },
+    "on_demand": {
+        "credential": ('"…"', "都度接続の回線 / the line is opened for each exchange"),
+        "minutes": ("30", "分。接続時間の上限 / for so many minutes at most"),
+    },
+    "software": {
+        "version": ('"1.0"', "導入済みの版 / what runs on this machine"),
+        "patched": ("2026-04-01", "修正適用日 / the day of its patches"),
+    },
+}
 
 
 def _take(source: Path, target: Path) -> None:

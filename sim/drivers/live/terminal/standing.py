@@ -29,12 +29,14 @@ class Fault(msgspec.Struct, frozen=True):
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How the terminal stands. Counts and names only; instants as ISO 8601, empty for never.
 
-    `closed`: the server refuses this terminal, and it asks no more. `queue`: records that wait for the next
-    exchange. `waiting`: batches made that the server does not keep yet. `unanswered`: batches without an
-    answer. `outbox`, `sent`: files. `held_back`: files of outbox/ that wait for one before them, or that are
-    no payloads. `quarantine`: files of outbox/ that were moved there. `stopped`: batches that came down and
-    that the scanner stopped; of those nothing lies in a folder. `phase`: how far a machine is that takes
-    another's place.
+    `closed`: the server refuses this terminal, and it asks no more. `last_exchange`: when the server kept a
+    batch of ours, or one of its own was taken in, from a medium too. `queue`: records that wait for the next
+    exchange; `answers`: how many of these are results of what came down, which the terminal makes of every
+    batch that it takes in, so that they are left when all is through. `waiting`: batches made that the server
+    does not keep yet. `unanswered`: batches without an answer. `outbox`, `sent`: files. `held_back`: files of
+    outbox/ that wait for one before them, or that are no payloads. `quarantine`: files of outbox/ that were
+    moved there. `stopped`: batches that came down and that the scanner stopped; of those nothing lies in a
+    folder. `phase`: how far a machine is that takes another's place.
     """
 
     now: str
@@ -46,6 +48,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str
     last_exchange: str
     queue: int
+    answers: int = 0
     waiting: int
     unanswered: int
     outbox: int
@@ -65,6 +68,7 @@ class Seen:
     """What of the node's state is looked at after each step."""
 
     queue: int = 0
+    answers: int = 0
     waiting: int = 0
     unanswered: int = 0
     stopped: int = 0
@@ -81,6 +85,7 @@ def seen_of(state: TerminalState, serial: str) -> Seen:
     kept = [one for _, one in state.postbox.all_kept(MINISTRY)]
     return Seen(
         state.waiting(),
+        state.answers_waiting(),
         sum(not one.carried for one in kept),
         len(kept),
         len(state.quarantine.everything()),

@@ -309,9 +309,10 @@ class Station:
         def act() -> None:
             body = outgoing.body
             if isinstance(body, Carry):
-                self._last_exchange = iso(self._clock.now)
                 self._from_network(Carried(body.peer, body.ref), f"{outgoing.key}/carried", outgoing.cause)
-                log("batch_sent", ref=body.ref, bytes=len(body.content))
+                if body.manner == LINE:  # what a messenger has, the server has not yet
+                    self._last_exchange = iso(self._clock.now)
+                    log("batch_sent", ref=body.ref, bytes=len(body.content))
             self._strike(outgoing)
 
         self.call(act)
@@ -422,6 +423,7 @@ class Station:
 
     def arrived(self, arrival: Arrival, key: str) -> Reply:
         """A batch that a messenger brought."""
+        self._last_exchange = iso(self._clock.now)
         return self._from_network(arrival, key, "")
 
     def handed_over(self) -> list[Outgoing]:
@@ -444,6 +446,7 @@ class Station:
             trouble=self.line.trouble,
             last_exchange=self._last_exchange,
             queue=seen.queue,
+            answers=seen.answers,
             waiting=seen.waiting,
             unanswered=seen.unanswered,
             outbox=self.folders.count(OUTBOX),

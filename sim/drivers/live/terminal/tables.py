@@ -32,7 +32,7 @@ class ServerTable(_Table):
     """Where the ministry server is reached, which may be a proxy of the network, and how patiently."""
 
     url: str = Field(pattern=r"^https://[^\s/]+(:[0-9]{1,5})?/?$")
-    name: str = ""
+    name: str = Field(default="", pattern=r"^[^\s/]*$", max_length=253)
     patience: Seconds = 10
     wait: int = Field(default=20, ge=0, le=30)
     longest_pause: Seconds = LONGEST_PAUSE
